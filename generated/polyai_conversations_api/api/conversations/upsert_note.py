@@ -1,0 +1,243 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.error_envelope import ErrorEnvelope
+from ...models.operation_success_response import OperationSuccessResponse
+from ...models.upsert_note_body import UpsertNoteBody
+from ...types import Response
+
+
+def _get_kwargs(
+    agent_id: str,
+    conversation_id: str,
+    *,
+    body: UpsertNoteBody,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/v1/agents/{agent_id}/conversations/{conversation_id}/note".format(
+            agent_id=quote(str(agent_id), safe=""),
+            conversation_id=quote(str(conversation_id), safe=""),
+        ),
+    }
+
+    _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> ErrorEnvelope | OperationSuccessResponse | None:
+    if response.status_code == 200:
+        response_200 = OperationSuccessResponse.from_dict(response.json())
+
+        return response_200
+
+    if response.status_code == 201:
+        response_201 = OperationSuccessResponse.from_dict(response.json())
+
+        return response_201
+
+    if response.status_code == 400:
+        response_400 = ErrorEnvelope.from_dict(response.json())
+
+        return response_400
+
+    if response.status_code == 401:
+        response_401 = ErrorEnvelope.from_dict(response.json())
+
+        return response_401
+
+    if response.status_code == 403:
+        response_403 = ErrorEnvelope.from_dict(response.json())
+
+        return response_403
+
+    if response.status_code == 404:
+        response_404 = ErrorEnvelope.from_dict(response.json())
+
+        return response_404
+
+    if response.status_code == 429:
+        response_429 = ErrorEnvelope.from_dict(response.json())
+
+        return response_429
+
+    if 400 <= response.status_code <= 499:
+        response_4xx = ErrorEnvelope.from_dict(response.json())
+
+        return response_4xx
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = ErrorEnvelope.from_dict(response.json())
+
+        return response_5xx
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[ErrorEnvelope | OperationSuccessResponse]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    agent_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpsertNoteBody,
+) -> Response[ErrorEnvelope | OperationSuccessResponse]:
+    """Set the note of a conversation
+
+     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
+    leaves the same note.
+
+    Args:
+        agent_id (str):
+        conversation_id (str):
+        body (UpsertNoteBody): The note to set on a conversation.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorEnvelope | OperationSuccessResponse]
+    """
+
+    kwargs = _get_kwargs(
+        agent_id=agent_id,
+        conversation_id=conversation_id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    agent_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpsertNoteBody,
+) -> ErrorEnvelope | OperationSuccessResponse | None:
+    """Set the note of a conversation
+
+     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
+    leaves the same note.
+
+    Args:
+        agent_id (str):
+        conversation_id (str):
+        body (UpsertNoteBody): The note to set on a conversation.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorEnvelope | OperationSuccessResponse
+    """
+
+    return sync_detailed(
+        agent_id=agent_id,
+        conversation_id=conversation_id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    agent_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpsertNoteBody,
+) -> Response[ErrorEnvelope | OperationSuccessResponse]:
+    """Set the note of a conversation
+
+     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
+    leaves the same note.
+
+    Args:
+        agent_id (str):
+        conversation_id (str):
+        body (UpsertNoteBody): The note to set on a conversation.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[ErrorEnvelope | OperationSuccessResponse]
+    """
+
+    kwargs = _get_kwargs(
+        agent_id=agent_id,
+        conversation_id=conversation_id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    agent_id: str,
+    conversation_id: str,
+    *,
+    client: AuthenticatedClient | Client,
+    body: UpsertNoteBody,
+) -> ErrorEnvelope | OperationSuccessResponse | None:
+    """Set the note of a conversation
+
+     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
+    leaves the same note.
+
+    Args:
+        agent_id (str):
+        conversation_id (str):
+        body (UpsertNoteBody): The note to set on a conversation.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        ErrorEnvelope | OperationSuccessResponse
+    """
+
+    return (
+        await asyncio_detailed(
+            agent_id=agent_id,
+            conversation_id=conversation_id,
+            client=client,
+            body=body,
+        )
+    ).parsed

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..models.annotation_item_annotation_type import (
+    AnnotationItemAnnotationType,
+    check_annotation_item_annotation_type,
+)
+from ..models.annotation_item_role import AnnotationItemRole, check_annotation_item_role
+
+T = TypeVar("T", bound="AnnotationItem")
+
+
+@_attrs_define
+class AnnotationItem:
+    """A fault found in one turn."""
+
+    turn_id: int
+    """ Index of the turn in `turns`; the first is 0. """
+    role: AnnotationItemRole
+    """ Whose part of the turn is at fault. """
+    annotation_type: AnnotationItemAnnotationType
+    """ What is wrong: `missing_topic` the agent lacked the topic, `wrong_transcript` the user
+    was misheard, `wrong_info` the answer was wrong.
+     """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        turn_id = self.turn_id
+
+        role: str = self.role
+
+        annotation_type: str = self.annotation_type
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "turnId": turn_id,
+                "role": role,
+                "annotationType": annotation_type,
+            }
+        )
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        turn_id = d.pop("turnId")
+
+        role = check_annotation_item_role(d.pop("role"))
+
+        annotation_type = check_annotation_item_annotation_type(d.pop("annotationType"))
+
+        annotation_item = cls(
+            turn_id=turn_id,
+            role=role,
+            annotation_type=annotation_type,
+        )
+
+        annotation_item.additional_properties = d
+        return annotation_item
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties

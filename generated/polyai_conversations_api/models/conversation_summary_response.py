@@ -1,0 +1,552 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from attrs import define as _attrs_define
+from attrs import field as _attrs_field
+
+from ..types import UNSET, Unset
+
+T = TypeVar("T", bound="ConversationSummaryResponse")
+
+
+@_attrs_define
+class ConversationSummaryResponse:
+    """What the list says of a conversation, without transcript."""
+
+    conversation_id: str
+    """ The conversation's own id. """
+    account_id: str
+    """ The account (workspace) that the agent belongs to. """
+    project_id: str
+    """ The agent (project) that held the conversation. """
+    created_at: None | str | Unset = UNSET
+    """ When the record was made, an ISO 8601 time with `Z` or an offset. """
+    started_at: None | str | Unset = UNSET
+    """ When the conversation began, an ISO 8601 time with `Z` or an offset. """
+    finished_at: None | str | Unset = UNSET
+    """ When it ended, an ISO 8601 time with `Z` or an offset; empty while in progress. """
+    channel: None | str | Unset = UNSET
+    """ How the user reached the agent. Known are `VOICE-SIP`, `WEBCHAT` and `CHAT`. """
+    from_number: None | str | Unset = UNSET
+    """ Phone number of the side that called. """
+    to_number: None | str | Unset = UNSET
+    """ Phone number that was called. """
+    language: None | str | Unset = UNSET
+    """ Language spoken, as a tag like `en-US`. """
+    variant_id: None | str | Unset = UNSET
+    """ The variant of the agent that answered. """
+    client_env: None | str | Unset = UNSET
+    """ Environment the agent ran in. Known are `sandbox`, `pre-release` and `live`. """
+    total_duration: int | None | Unset = UNSET
+    """ Length of the whole call in seconds, the time after a handoff included. """
+    polyai_duration: int | None | Unset = UNSET
+    """ Length of the agent's own part of the call in seconds. """
+    duration: int | None | Unset = UNSET
+    """ Length of the conversation in seconds. """
+    in_progress: bool | None | Unset = UNSET
+    """ Whether the conversation is still going on. """
+    handoff: bool | None | Unset = UNSET
+    """ Whether the agent handed the call over to a person. """
+    handoff_destination: None | str | Unset = UNSET
+    """ Where a handed-over call went. """
+    handoff_reason: None | str | Unset = UNSET
+    """ Why the call was handed over. """
+    direction: None | str | Unset = UNSET
+    """ Who called whom. Known are `inbound` (the user called) and `outbound` (the agent called). """
+    tags: list[str] | None | Unset = UNSET
+    """ Labels set on the conversation. """
+    poly_score: float | None | Unset = UNSET
+    """ The vendor's quality score of the conversation; higher is better. """
+    short_summary: None | str | Unset = UNSET
+    """ What the conversation was about: plain text, or a JSON text of the form
+    `{"heading": …, "content": …}`.
+     """
+    deployment_id: None | str | Unset = UNSET
+    """ The deployment of the agent that answered. """
+    note: None | str | Unset = UNSET
+    """ The note that was set on the conversation. """
+    audio_url: None | str | Unset = UNSET
+    """ Address of the recording, where there is one. It asks for the key as well. """
+    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        conversation_id = self.conversation_id
+
+        account_id = self.account_id
+
+        project_id = self.project_id
+
+        created_at: None | str | Unset
+        if isinstance(self.created_at, Unset):
+            created_at = UNSET
+        else:
+            created_at = self.created_at
+
+        started_at: None | str | Unset
+        if isinstance(self.started_at, Unset):
+            started_at = UNSET
+        else:
+            started_at = self.started_at
+
+        finished_at: None | str | Unset
+        if isinstance(self.finished_at, Unset):
+            finished_at = UNSET
+        else:
+            finished_at = self.finished_at
+
+        channel: None | str | Unset
+        if isinstance(self.channel, Unset):
+            channel = UNSET
+        else:
+            channel = self.channel
+
+        from_number: None | str | Unset
+        if isinstance(self.from_number, Unset):
+            from_number = UNSET
+        else:
+            from_number = self.from_number
+
+        to_number: None | str | Unset
+        if isinstance(self.to_number, Unset):
+            to_number = UNSET
+        else:
+            to_number = self.to_number
+
+        language: None | str | Unset
+        if isinstance(self.language, Unset):
+            language = UNSET
+        else:
+            language = self.language
+
+        variant_id: None | str | Unset
+        if isinstance(self.variant_id, Unset):
+            variant_id = UNSET
+        else:
+            variant_id = self.variant_id
+
+        client_env: None | str | Unset
+        if isinstance(self.client_env, Unset):
+            client_env = UNSET
+        else:
+            client_env = self.client_env
+
+        total_duration: int | None | Unset
+        if isinstance(self.total_duration, Unset):
+            total_duration = UNSET
+        else:
+            total_duration = self.total_duration
+
+        polyai_duration: int | None | Unset
+        if isinstance(self.polyai_duration, Unset):
+            polyai_duration = UNSET
+        else:
+            polyai_duration = self.polyai_duration
+
+        duration: int | None | Unset
+        if isinstance(self.duration, Unset):
+            duration = UNSET
+        else:
+            duration = self.duration
+
+        in_progress: bool | None | Unset
+        if isinstance(self.in_progress, Unset):
+            in_progress = UNSET
+        else:
+            in_progress = self.in_progress
+
+        handoff: bool | None | Unset
+        if isinstance(self.handoff, Unset):
+            handoff = UNSET
+        else:
+            handoff = self.handoff
+
+        handoff_destination: None | str | Unset
+        if isinstance(self.handoff_destination, Unset):
+            handoff_destination = UNSET
+        else:
+            handoff_destination = self.handoff_destination
+
+        handoff_reason: None | str | Unset
+        if isinstance(self.handoff_reason, Unset):
+            handoff_reason = UNSET
+        else:
+            handoff_reason = self.handoff_reason
+
+        direction: None | str | Unset
+        if isinstance(self.direction, Unset):
+            direction = UNSET
+        else:
+            direction = self.direction
+
+        tags: list[str] | None | Unset
+        if isinstance(self.tags, Unset):
+            tags = UNSET
+        elif isinstance(self.tags, list):
+            tags = self.tags
+
+        else:
+            tags = self.tags
+
+        poly_score: float | None | Unset
+        if isinstance(self.poly_score, Unset):
+            poly_score = UNSET
+        else:
+            poly_score = self.poly_score
+
+        short_summary: None | str | Unset
+        if isinstance(self.short_summary, Unset):
+            short_summary = UNSET
+        else:
+            short_summary = self.short_summary
+
+        deployment_id: None | str | Unset
+        if isinstance(self.deployment_id, Unset):
+            deployment_id = UNSET
+        else:
+            deployment_id = self.deployment_id
+
+        note: None | str | Unset
+        if isinstance(self.note, Unset):
+            note = UNSET
+        else:
+            note = self.note
+
+        audio_url: None | str | Unset
+        if isinstance(self.audio_url, Unset):
+            audio_url = UNSET
+        else:
+            audio_url = self.audio_url
+
+        field_dict: dict[str, Any] = {}
+        field_dict.update(self.additional_properties)
+        field_dict.update(
+            {
+                "conversationId": conversation_id,
+                "accountId": account_id,
+                "projectId": project_id,
+            }
+        )
+        if created_at is not UNSET:
+            field_dict["createdAt"] = created_at
+        if started_at is not UNSET:
+            field_dict["startedAt"] = started_at
+        if finished_at is not UNSET:
+            field_dict["finishedAt"] = finished_at
+        if channel is not UNSET:
+            field_dict["channel"] = channel
+        if from_number is not UNSET:
+            field_dict["fromNumber"] = from_number
+        if to_number is not UNSET:
+            field_dict["toNumber"] = to_number
+        if language is not UNSET:
+            field_dict["language"] = language
+        if variant_id is not UNSET:
+            field_dict["variantId"] = variant_id
+        if client_env is not UNSET:
+            field_dict["clientEnv"] = client_env
+        if total_duration is not UNSET:
+            field_dict["totalDuration"] = total_duration
+        if polyai_duration is not UNSET:
+            field_dict["polyaiDuration"] = polyai_duration
+        if duration is not UNSET:
+            field_dict["duration"] = duration
+        if in_progress is not UNSET:
+            field_dict["inProgress"] = in_progress
+        if handoff is not UNSET:
+            field_dict["handoff"] = handoff
+        if handoff_destination is not UNSET:
+            field_dict["handoffDestination"] = handoff_destination
+        if handoff_reason is not UNSET:
+            field_dict["handoffReason"] = handoff_reason
+        if direction is not UNSET:
+            field_dict["direction"] = direction
+        if tags is not UNSET:
+            field_dict["tags"] = tags
+        if poly_score is not UNSET:
+            field_dict["polyScore"] = poly_score
+        if short_summary is not UNSET:
+            field_dict["shortSummary"] = short_summary
+        if deployment_id is not UNSET:
+            field_dict["deploymentId"] = deployment_id
+        if note is not UNSET:
+            field_dict["note"] = note
+        if audio_url is not UNSET:
+            field_dict["audioUrl"] = audio_url
+
+        return field_dict
+
+    @classmethod
+    def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        d = dict(src_dict)
+        conversation_id = d.pop("conversationId")
+
+        account_id = d.pop("accountId")
+
+        project_id = d.pop("projectId")
+
+        def _parse_created_at(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        created_at = _parse_created_at(d.pop("createdAt", UNSET))
+
+        def _parse_started_at(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        started_at = _parse_started_at(d.pop("startedAt", UNSET))
+
+        def _parse_finished_at(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        finished_at = _parse_finished_at(d.pop("finishedAt", UNSET))
+
+        def _parse_channel(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        channel = _parse_channel(d.pop("channel", UNSET))
+
+        def _parse_from_number(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        from_number = _parse_from_number(d.pop("fromNumber", UNSET))
+
+        def _parse_to_number(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        to_number = _parse_to_number(d.pop("toNumber", UNSET))
+
+        def _parse_language(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        language = _parse_language(d.pop("language", UNSET))
+
+        def _parse_variant_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        variant_id = _parse_variant_id(d.pop("variantId", UNSET))
+
+        def _parse_client_env(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        client_env = _parse_client_env(d.pop("clientEnv", UNSET))
+
+        def _parse_total_duration(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        total_duration = _parse_total_duration(d.pop("totalDuration", UNSET))
+
+        def _parse_polyai_duration(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        polyai_duration = _parse_polyai_duration(d.pop("polyaiDuration", UNSET))
+
+        def _parse_duration(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(int | None | Unset, data)
+
+        duration = _parse_duration(d.pop("duration", UNSET))
+
+        def _parse_in_progress(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        in_progress = _parse_in_progress(d.pop("inProgress", UNSET))
+
+        def _parse_handoff(data: object) -> bool | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(bool | None | Unset, data)
+
+        handoff = _parse_handoff(d.pop("handoff", UNSET))
+
+        def _parse_handoff_destination(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        handoff_destination = _parse_handoff_destination(
+            d.pop("handoffDestination", UNSET)
+        )
+
+        def _parse_handoff_reason(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        handoff_reason = _parse_handoff_reason(d.pop("handoffReason", UNSET))
+
+        def _parse_direction(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        direction = _parse_direction(d.pop("direction", UNSET))
+
+        def _parse_tags(data: object) -> list[str] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                tags_type_0 = cast(list[str], data)
+
+                return tags_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(list[str] | None | Unset, data)
+
+        tags = _parse_tags(d.pop("tags", UNSET))
+
+        def _parse_poly_score(data: object) -> float | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(float | None | Unset, data)
+
+        poly_score = _parse_poly_score(d.pop("polyScore", UNSET))
+
+        def _parse_short_summary(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        short_summary = _parse_short_summary(d.pop("shortSummary", UNSET))
+
+        def _parse_deployment_id(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        deployment_id = _parse_deployment_id(d.pop("deploymentId", UNSET))
+
+        def _parse_note(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        note = _parse_note(d.pop("note", UNSET))
+
+        def _parse_audio_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast(None | str | Unset, data)
+
+        audio_url = _parse_audio_url(d.pop("audioUrl", UNSET))
+
+        conversation_summary_response = cls(
+            conversation_id=conversation_id,
+            account_id=account_id,
+            project_id=project_id,
+            created_at=created_at,
+            started_at=started_at,
+            finished_at=finished_at,
+            channel=channel,
+            from_number=from_number,
+            to_number=to_number,
+            language=language,
+            variant_id=variant_id,
+            client_env=client_env,
+            total_duration=total_duration,
+            polyai_duration=polyai_duration,
+            duration=duration,
+            in_progress=in_progress,
+            handoff=handoff,
+            handoff_destination=handoff_destination,
+            handoff_reason=handoff_reason,
+            direction=direction,
+            tags=tags,
+            poly_score=poly_score,
+            short_summary=short_summary,
+            deployment_id=deployment_id,
+            note=note,
+            audio_url=audio_url,
+        )
+
+        conversation_summary_response.additional_properties = d
+        return conversation_summary_response
+
+    @property
+    def additional_keys(self) -> list[str]:
+        return list(self.additional_properties.keys())
+
+    def __getitem__(self, key: str) -> Any:
+        return self.additional_properties[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self.additional_properties[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self.additional_properties[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.additional_properties
