@@ -1,0 +1,98 @@
+"""The rules that arguments must keep, checked before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from polyai_conversations_api.models import (
+    AddAnnotationsBody,
+    AnnotationItem,
+    AnnotationItemAnnotationType,
+    AnnotationItemRole,
+    GetConversationAudioDirection,
+    UpsertNoteBody,
+)
+
+if TYPE_CHECKING:
+    Annotation = AnnotationItem | Mapping[str, Any]
+
+_DIRECTIONS = get_args(GetConversationAudioDirection)
+_ROLES = get_args(AnnotationItemRole)
+_ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
+
+
+def check_count(name: str, value: object, at_least: int) -> None:
+    """Insist on a whole number of at least so much.
+
+    Raises:
+        ValueError: It is none.
+
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, not {value}")
+
+
+def check_audio(direction: object, redacted: object) -> None:
+    """Insist on a direction that there is, and on a plain yes or no.
+
+    Raises:
+        ValueError: `direction` or `redacted` is neither.
+
+    """
+    if direction not in _DIRECTIONS:
+        raise ValueError(f"direction must be one of {', '.join(_DIRECTIONS)}, not {direction!r}")
+    if not isinstance(redacted, bool):
+        raise ValueError(f"redacted must be True or False, not {redacted!r}")
+
+
+def note_body(note: object) -> UpsertNoteBody:
+    """Make the body that sets a note.
+
+    Raises:
+        ValueError: The note is not a string.
+
+    """
+    if not isinstance(note, str):
+        raise ValueError(f"note must be a string, not {type(note).__name__}")
+    return UpsertNoteBody(note=note)
+
+
+def annotations_body(annotations: Iterable[Annotation]) -> AddAnnotationsBody:
+    """Make the body that adds annotations.
+
+    Raises:
+        ValueError: There is none, or one breaks a rule; the text names which and how.
+
+    """
+    if isinstance(annotations, str | Mapping | AnnotationItem):
+        raise ValueError("annotations must be a list of annotations, even of one")
+    items = [_annotation(index, item) for index, item in enumerate(annotations)]
+    if not items:
+        raise ValueError("annotations must hold at least one annotation")
+    return AddAnnotationsBody(annotations=items)
+
+
+def _annotation(index: int, annotation: object) -> AnnotationItem:
+    where = f"annotations[{index}]"
+    if isinstance(annotation, AnnotationItem):
+        fields: Mapping[str, Any] = annotation.to_dict()
+    elif isinstance(annotation, Mapping):
+        fields = annotation
+    else:
+        kind = type(annotation).__name__
+        raise ValueError(f"{where} must be a mapping or an AnnotationItem, not {kind}")
+    for name in ("turnId", "role", "annotationType"):
+        if name not in fields:
+            raise ValueError(f"{where} lacks {name!r}")
+    check_count(f"{where}['turnId']", fields["turnId"], at_least=0)
+    _check_choice(f"{where}['role']", fields["role"], _ROLES)
+    _check_choice(f"{where}['annotationType']", fields["annotationType"], _ANNOTATION_TYPES)
+    return AnnotationItem.from_dict(fields)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")

@@ -1,0 +1,22 @@
+"""The models of the API, as the contract names them; each takes and gives plain JSON.
+
+`Model.from_dict(...)` and `model.to_dict()` are each other's inverse, unknown fields included.
+An optional field that the server left out is `UNSET`, which is falsy.
+"""
+
+import copyreg
+
+import polyai_conversations_api.models
+from polyai_conversations_api.models import *  # noqa: F403 - all of them, tomorrow's too
+from polyai_conversations_api.types import UNSET, Unset
+
+__all__ = ["UNSET", "Unset"]
+__all__ += polyai_conversations_api.models.__all__
+
+
+def _name_of_unset(_: Unset) -> str:
+    return "UNSET"
+
+
+# The generated code asks `is UNSET`, so a model that was pickled or copied must hold the same one.
+copyreg.pickle(Unset, _name_of_unset)
