@@ -205,13 +205,14 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
 @contextmanager
 def _logged(request: httpx.Request) -> Iterator[Callable[[httpx.Response], httpx.Response]]:
     started = time.perf_counter()
-    line = "%s: %s after %.3f s (correlation id %s)"
+
+    def log(outcome: object) -> None:
+        elapsed = time.perf_counter() - started
+        known_as = _correlation_id(request)
+        logger.debug("%s: %s after %.3f s (%s)", describe(request), outcome, elapsed, known_as)
 
     def judge(response: httpx.Response) -> httpx.Response:
-        elapsed = time.perf_counter() - started
-        logger.debug(
-            line, describe(request), response.status_code, elapsed, _correlation_id(request)
-        )
+        log(response.status_code)
         wait = retry_after_seconds(response.headers)
         if wait is None:
             response.headers.pop("retry-after", None)  # unreadable: as good as not said
@@ -221,11 +222,8 @@ def _logged(request: httpx.Request) -> Iterator[Callable[[httpx.Response], httpx
 
     try:
         yield judge
-    except httpx.TransportError as error:
-        elapsed = time.perf_counter() - started
-        logger.debug(
-            line, describe(request), type(error).__name__, elapsed, _correlation_id(request)
-        )
+    except httpx.HTTPError as error:
+        log(type(error).__name__)
         raise
 
 

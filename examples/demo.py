@@ -1,0 +1,69 @@
+"""The main job end to end: list, get, annotate, note, save the recording.
+
+It starts the sandbox and talks to it over a real socket. With a key of your own, leave the sandbox
+out: `with ConversationsClient() as client:` reads everything from the environment.
+"""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from polyai_conversations import ConversationsClient
+from polyai_conversations.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from polyai_conversations.models import ConversationDetailResponse
+
+TURNS_SHOWN = 3
+
+
+def main() -> None:
+    """Run the tour and say what was done."""
+    with (
+        Sandbox(conversations=200, seed=7) as sandbox,
+        ConversationsClient(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
+        ) as client,
+    ):
+        print(f"Sandbox at {sandbox.url}, agent {client.agent_id}")
+
+        page = client.list_page(limit=50)
+        print(f"Listed {len(page.conversations)} of {page.count} conversations")
+
+        conversation_id = page.conversations[0].conversation_id
+        conversation = client.get_conversation(conversation_id)
+        show(conversation)
+
+        client.add_annotations(
+            conversation_id, [{"turnId": 1, "role": "agent", "annotationType": "wrong_info"}]
+        )
+        print("Annotated turn 1: the agent gave wrong information")
+
+        client.upsert_note(conversation_id, "call back on Tuesday")
+        print(f"Noted: {client.get_conversation(conversation_id).note!r}")
+
+        path = Path("recordings", f"{conversation_id}.wav")
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(client.read_audio(conversation_id))
+        with wave.open(str(path)) as recording:
+            rate, frames = recording.getframerate(), recording.getnframes()
+        print(f"Saved {frames / rate:.1f} s of recording at {rate} Hz to {path}")
+
+
+def show(conversation: ConversationDetailResponse) -> None:
+    """Print the facts and the first turns of a conversation."""
+    turns = conversation.turns or []
+    print(
+        f"Conversation {conversation.conversation_id}: {conversation.channel}, "
+        f"{conversation.total_duration} s, {len(turns)} turns, score {conversation.poly_score}"
+    )
+    for number, turn in enumerate(turns[:TURNS_SHOWN]):
+        if turn.user_input:
+            print(f"  {number} user:  {turn.user_input}")
+        print(f"  {number} agent: {turn.agent_response}")
+
+
+if __name__ == "__main__":
+    main()

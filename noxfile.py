@@ -1,0 +1,187 @@
+"""Every workflow of the project, one session each; `nox -l` lists them."""
+
+from __future__ import annotations
+
+import difflib
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests", "lint", "types", "regenerate", "build"]
+
+ROOT = Path(__file__).parent
+LOCK = "requirements-dev.txt"
+GENERATED = "polyai_conversations_api"
+CASSETTES = "tests/test_contract.py"
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def runs(python: str) -> bool:
+    """Tell whether an interpreter is there and starts; a version manager's shim may not."""
+    program = shutil.which(python)
+    if program is None:
+        return False
+    return subprocess.run([program, "-c", ""], check=False, capture_output=True).returncode == 0
+
+
+SUPPORTED = ["3.11", "3.12", "3.13", "3.14"]
+INSTALLED = [version for version in SUPPORTED if runs(f"python{version}")] or [sys.executable]
+
+
+def install(session: nox.Session, *packages: str, group: str | None = None) -> None:
+    """Install what a session needs, in the versions that the lock file pins."""
+    wanted = nox.project.dependency_groups(PYPROJECT, group) if group else ()
+    session.install("-c", LOCK, *packages, *wanted)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Show the main job end to end, against the sandbox over a real socket."""
+    install(session, ".[sandbox]")
+    session.run("python", "examples/demo.py", *session.posargs)
+
+
+@nox.session(python=INSTALLED)
+def tests(session: nox.Session) -> None:
+    """Run the tests on every supported Python that is installed."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    replay = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
+    if session.posargs:
+        session.run("pytest", *replay, *session.posargs)
+        return
+    session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
+    session.run("coverage", "erase")
+    session.run("coverage", "run", "-m", "pytest", *replay)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report")
+
+
+@nox.session
+def record(session: nox.Session) -> None:
+    """Record the cassettes anew, from the sandbox; with `--live`, from the vendor's API.
+
+    Live cassettes hold what callers said. They go to a folder that git ignores.
+    """
+    install(session, "-e", ".[sandbox]", group="tests")
+    env = {}
+    if "--live" in session.posargs:
+        if not os.environ.get("POLYAI_API_KEY"):
+            session.error("live recording needs POLYAI_API_KEY, POLYAI_AGENT_ID, POLYAI_REGION")
+        env = {"POLYAI_CASSETTES": "live"}
+    session.run("pytest", CASSETTES, "--record-mode=rewrite", env=env)
+    session.run("pytest", "tests/test_cassettes.py", CASSETTES, "--record-mode=none", env=env)
+
+
+@nox.session
+def regenerate(session: nox.Session) -> None:
+    """Write the generated client anew from the spec; with `--check`, only say what would change."""
+    install(session, group="generator")
+    target = ROOT / "generated" / GENERATED
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder, GENERATED)
+        session.run(
+            *("openapi-python-client", "generate", "--fail-on-warning", "--meta", "none"),
+            *("--path", "openapi.yaml", "--config", "generator-config.yaml"),
+            *("--output-path", str(fresh)),
+        )
+        (fresh / "py.typed").touch()
+        if "--check" in session.posargs:
+            _fail_on_difference(session, target, fresh)
+            return
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Pin the development set anew; with `--upgrade`, to the newest versions."""
+    install(session, "uv")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", SUPPORTED[0]),
+        *("--all-extras", "--group", "dev", "--no-header", "--no-annotate"),
+        *("--output-file", LOCK, "pyproject.toml", *session.posargs),
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and format; with `--fix`, mend what can be mended."""
+    install(session, group="lint")
+    if "--fix" in session.posargs:
+        session.run("ruff", "check", "--fix", ".")
+        session.run("ruff", "format", ".")
+        return
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check the types: mypy strict everywhere, basedpyright as a user's editor would."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    install(session, group="types")
+    session.run("mypy", "overlays", "generated", "noxfile.py", "examples")
+    session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
+    session.run("basedpyright")
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Build wheel and sdist, and import each from an empty environment."""
+    install(session, "build", "uv")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--installer", "uv", "--outdir", "dist")
+    for package in sorted((ROOT / "dist").iterdir()):
+        _import_from_empty_environment(session, package)
+
+
+def _import_from_empty_environment(session: nox.Session, package: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        environment = Path(folder, "environment")
+        session.run("uv", "venv", "--quiet", "--python", sys.executable, str(environment))
+        python = str(environment / ("Scripts" if os.name == "nt" else "bin") / "python")
+        session.run("uv", "pip", "install", "--quiet", "--python", python, str(package))
+        probe = (
+            "import polyai_conversations as p, polyai_conversations_api as g, pathlib;"
+            "assert all(pathlib.Path(m.__file__).with_name('py.typed').exists() for m in (p, g));"
+            "print(p.__version__, p.__file__)"
+        )
+        session.chdir(folder)
+        session.run(python, "-c", probe, external=True)
+        session.chdir(ROOT)
+
+
+def _fail_on_difference(session: nox.Session, current: Path, fresh: Path) -> None:
+    names = sorted(_files(current) | _files(fresh))
+    changed = [name for name in names if not _same(current / name, fresh / name)]
+    for name in changed:
+        old, new = _lines(current / name), _lines(fresh / name)
+        diff = difflib.unified_diff(old, new, f"generated/{name}", f"regenerated/{name}")
+        sys.stdout.writelines(diff)
+    if changed:
+        session.error(f"{len(changed)} generated files differ from the spec: nox -s regenerate")
+    session.log(f"{len(names)} generated files are what the spec makes, byte for byte")
+
+
+def _files(folder: Path) -> set[str]:
+    found = (path for path in folder.rglob("*") if path.is_file())
+    names = {path.relative_to(folder).as_posix() for path in found}
+    return {name for name in names if "_cache" not in name}
+
+
+def _same(current: Path, fresh: Path) -> bool:
+    return current.exists() and fresh.exists() and filecmp.cmp(current, fresh, shallow=False)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines(keepends=True) if path.exists() else []

@@ -1,0 +1,55 @@
+"""One table of cases for both clients: the async one, run to completion call by call."""
+
+from __future__ import annotations
+
+import inspect
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from polyai_conversations import AsyncConversationsClient, ConversationsClient
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Coroutine
+
+
+class Connect(Protocol):
+    """Makes a client of the kind under test; it is closed when the test ends."""
+
+    def __call__(self, **settings: Any) -> ConversationsClient: ...
+
+
+class Blocking:
+    """An async client whose calls block, on an event loop of their own."""
+
+    def __init__(self, client: AsyncConversationsClient, runner: asyncio.Runner) -> None:
+        self._client = client
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._client, name)
+        if not callable(attribute):
+            return attribute
+
+        @wraps(attribute)
+        def blocking(*args: Any, **kwargs: Any) -> Any:
+            outcome = attribute(*args, **kwargs)
+            if inspect.iscoroutine(outcome):
+                return self._runner.run(outcome)
+            if isinstance(outcome, AsyncConversationsClient):
+                return Blocking(outcome, self._runner)
+            return outcome
+
+        return blocking
+
+    def __repr__(self) -> str:
+        return repr(self._client)
+
+    def close(self) -> None:
+        self._runner.run(cast("Coroutine[Any, Any, None]", self._client.aclose()))
+
+
+def make(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:
+    if kind == "sync":
+        return ConversationsClient(**settings)
+    return cast("ConversationsClient", Blocking(AsyncConversationsClient(**settings), runner))

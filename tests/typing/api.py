@@ -1,0 +1,65 @@
+"""The public API as a user writes it; type-checked, never run."""
+
+from __future__ import annotations
+
+from typing import assert_type
+
+import httpx
+
+from polyai_conversations import (
+    APIStatusError,
+    AsyncConversationsClient,
+    ConversationsClient,
+    RateLimitError,
+    ResponseValidationError,
+)
+from polyai_conversations.models import (
+    UNSET,
+    AnnotationItem,
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+    OperationSuccessResponse,
+)
+
+
+def reads() -> None:
+    with ConversationsClient(api_key="key", agent_id="agent", region="eu", timeout=10) as client:
+        assert_type(client, ConversationsClient)
+        page = client.list_page(limit=10, offset=0)
+        assert_type(page, GetConversationsResponse)
+        assert_type(page.conversations[0], ConversationSummaryResponse)
+        detail = client.get_conversation("id")
+        assert_type(detail, ConversationDetailResponse)
+        for turn in detail.turns or []:
+            print(turn.user_input or "", turn.latency is not UNSET)
+        assert_type(client.read_audio("id", direction="user", redacted=True), bytes)
+        assert_type(client.for_agent("other"), ConversationsClient)
+
+
+def writes(client: ConversationsClient) -> None:
+    item = AnnotationItem(turn_id=0, role="user", annotation_type="wrong_transcript")
+    as_mapping = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+    assert_type(client.add_annotations("id", [item, as_mapping]), OperationSuccessResponse)
+    assert_type(client.upsert_note("id", "note"), OperationSuccessResponse)
+
+
+def fails(client: ConversationsClient) -> float | None:
+    try:
+        client.list_page()
+    except RateLimitError as error:
+        return error.retry_after
+    except APIStatusError as error:
+        print(error.status_code, error.error_code, error.error_id, error.body, error.correlation_id)
+    except ResponseValidationError as error:
+        print(error.field, error.body)
+    return None
+
+
+async def awaits() -> None:
+    transport = httpx.AsyncHTTPTransport(retries=0)
+    async with AsyncConversationsClient(timeout=httpx.Timeout(5), transport=transport) as client:
+        assert_type(await client.list_page(), GetConversationsResponse)
+        assert_type(await client.get_conversation("id"), ConversationDetailResponse)
+        assert_type(await client.read_audio("id", "agent"), bytes)
+        assert_type(client.for_agent("other"), AsyncConversationsClient)
