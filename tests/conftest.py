@@ -8,11 +8,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-from clients import Connect, make
+from clients import make
+from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from clients import Connect
 
     from polyai_conversations import ConversationsClient
 
@@ -40,3 +42,41 @@ def connect(kind: str) -> Iterator[Connect]:
             return client
 
         yield connect
+
+
+def _is_recording(config: pytest.Config) -> bool:
+    return config.getoption("--record-mode") not in {None, "none"}
+
+
+@pytest.fixture(scope="session")
+def api(pytestconfig: pytest.Config) -> Iterator[Api]:
+    if not _is_recording(pytestconfig):
+        yield replayed_api()
+        return
+    with recording_api() as api:
+        yield api
+
+
+@pytest.fixture(scope="session")
+def vcr_config(api: Api) -> dict[str, Any]:
+    return vcr_settings(api.agent_id)
+
+
+@pytest.fixture
+def vcr_cassette_dir() -> str:
+    return str(CASSETTES)
+
+
+@pytest.fixture
+def default_cassette_name(request: pytest.FixtureRequest) -> str:
+    """Both kinds of client replay one cassette."""
+    return str(request.node.name).replace("sync-", "").replace("[async]", "").replace("[sync]", "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Record with the sync client alone: two recordings into one cassette would undo each other."""
+    if not _is_recording(config):
+        return
+    left_out = [item for item in items if "[async" in item.name]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]

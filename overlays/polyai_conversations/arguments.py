@@ -35,6 +35,20 @@ def check_count(name: str, value: object, at_least: int) -> None:
         raise ValueError(f"{name} must be at least {at_least}, not {value}")
 
 
+def check_walk(page_size: object, max_items: object, start: object, prefetch: object) -> None:
+    """Insist on counts that a walk over the list can have.
+
+    Raises:
+        ValueError: One is no whole number, or too small.
+
+    """
+    check_count("page_size", page_size, at_least=1)
+    if max_items is not None:
+        check_count("max_items", max_items, at_least=0)
+    check_count("start", start, at_least=0)
+    check_count("prefetch", prefetch, at_least=1)
+
+
 def check_audio(direction: object, redacted: object) -> None:
     """Insist on a direction that there is, and on a plain yes or no.
 

@@ -15,9 +15,10 @@ from polyai_conversations_api.api.conversations import (
     upsert_note,
 )
 
-from .arguments import annotations_body, check_audio, check_count, note_body
+from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .operation import request_arguments, result
+from .pagination import AsyncConversationPager, ConversationPager
 from .recording import whole_recording
 from .transport import async_client, sync_client, typed_errors
 
@@ -113,6 +114,30 @@ class ConversationsClient:
         check_count("offset", offset, at_least=0)
         page: GetConversationsResponse = self.call(list_conversations, limit=limit, offset=offset)
         return page
+
+    def list_conversations(
+        self,
+        *,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
+    ) -> ConversationPager:
+        """Walk the whole list, one conversation after the other (`listConversations`).
+
+        Each conversation that is in the list for the whole walk comes once, and none comes twice,
+        while others arrive and leave. Nothing is sent before the pager is iterated.
+
+        Args:
+            page_size: Number of conversations to ask for at once, at least 1; a server may cap it.
+                With pages of 1, pages cannot be checked against each other.
+            max_items: Number of conversations to stop after. Default: none, the whole list.
+            start: Number of conversations to skip.
+            prefetch: Number of pages to have under way at once, at least 1.
+
+        """
+        check_walk(page_size, max_items, start, prefetch)
+        return ConversationPager(self.list_page, page_size, max_items, start, prefetch)
 
     def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
         """Get one conversation, with its transcript (`getConversation`)."""
@@ -288,6 +313,18 @@ class AsyncConversationsClient:
             list_conversations, limit=limit, offset=offset
         )
         return page
+
+    def list_conversations(
+        self,
+        *,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
+    ) -> AsyncConversationPager:
+        """Walk the whole list by `async for`, as `ConversationsClient.list_conversations` does."""
+        check_walk(page_size, max_items, start, prefetch)
+        return AsyncConversationPager(self.list_page, page_size, max_items, start, prefetch)
 
     async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
         """Get one conversation, as `ConversationsClient.get_conversation` does."""

@@ -143,6 +143,19 @@ class ResponseValidationError(APIError):
         self.field = field
 
 
+class PaginationError(ConversationsError):
+    """The server's pages do not advance, so that a walk over the list would never end.
+
+    Attributes:
+        next_offset: Number of conversations after which the walk stood still.
+
+    """
+
+    def __init__(self, message: str, *, next_offset: int) -> None:
+        super().__init__(message)
+        self.next_offset = next_offset
+
+
 _BY_STATUS: dict[int, type[APIStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,

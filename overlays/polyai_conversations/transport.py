@@ -12,7 +12,9 @@ import random
 import time
 import urllib.request
 import uuid
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from contextvars import ContextVar
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +28,7 @@ from .status import CORRELATION_ID, KEY_HEADER, describe, retry_after_seconds, s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+    from threading import Event
 
     from .config import ApiKey, Config
 
@@ -41,6 +44,8 @@ _BACKOFF_START: Final = 0.5
 _BACKOFF_CAP: Final = 8.0
 _RETRIED_STATUSES: Final = (408, 429, 500, 502, 503, 504)
 _REPEATABLE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
+
+_given_up: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -77,6 +82,14 @@ def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> 
     )
 
 
+def give_up_when(event: Event) -> None:
+    """End the calls of this thread, at the latest before their next retry, once the event is set.
+
+    Async code needs no such thing: its tasks are cancelled.
+    """
+    _given_up.set(event)
+
+
 @contextmanager
 def typed_errors(request: httpx.Request) -> Iterator[None]:
     """Turn httpx's errors into this package's, for sync and async code alike."""
@@ -103,6 +116,16 @@ class Backoff(Retry):
 
     Full jitter, up to 8 s: clients that failed together do not come back together.
     """
+
+    def sleep(self, response: httpx.Response | Exception) -> None:
+        """Wait as the server says, or else by the backoff; given up calls do not wait."""
+        headers = response.headers if isinstance(response, httpx.Response) else httpx.Headers()
+        seconds = retry_after_seconds(headers) or self.backoff_strategy()
+        given_up = _given_up.get()
+        if given_up is None:
+            time.sleep(seconds)
+        else:
+            given_up.wait(seconds)
 
     def backoff_strategy(self) -> float:
         """Give the seconds to wait before the next retry."""
@@ -176,6 +199,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
         assert isinstance(self._transport, httpx.BaseTransport)  # noqa: S101 - for the type checker
+        _stop_if_given_up()
         with _logged(request) as judge:
             response = judge(self._transport.handle_request(request))
             if not request.extensions.get(STREAMED):
@@ -225,6 +249,12 @@ def _logged(request: httpx.Request) -> Iterator[Callable[[httpx.Response], httpx
     except httpx.HTTPError as error:
         log(type(error).__name__)
         raise
+
+
+def _stop_if_given_up() -> None:
+    given_up = _given_up.get()
+    if given_up is not None and given_up.is_set():
+        raise CancelledError
 
 
 def _correlate(request: httpx.Request) -> None:

@@ -1,0 +1,189 @@
+"""The whole list, page after page, fetched ahead: a `Walk` driven by threads or by tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing, closing
+from typing import TYPE_CHECKING, Self
+
+from .transport import give_up_when
+from .walk import PageRequest, Walk
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+
+    from polyai_conversations_api.models import (
+        ConversationSummaryResponse,
+        GetConversationsResponse,
+    )
+
+
+class ConversationPager:
+    """The conversations of a list, fetched while they are iterated over.
+
+    Iterating anew walks anew. Leaving the loop, by `break` or by an error, ends what is under way.
+
+    When a page fails for good, its error is raised in place, after all that came before it;
+    `list_conversations(start=pager.next_offset)` then goes on.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], GetConversationsResponse],
+        page_size: int,
+        max_items: int | None,
+        start: int,
+        prefetch: int,
+    ) -> None:
+        self._fetch = fetch
+        self._settings = (page_size, start, max_items)
+        self._prefetch = prefetch
+        self._walk = Walk(*self._settings)
+
+    @property
+    def total(self) -> int | None:
+        """Number of conversations in the list, by the last page seen; None before the first."""
+        return self._walk.total
+
+    @property
+    def next_offset(self) -> int:
+        """Where to `start` another walk, to go on after the last page handed out."""
+        return self._walk.next_offset
+
+    def __iter__(self) -> Generator[ConversationSummaryResponse]:
+        """Walk the list, a conversation at a time."""
+        with closing(self.pages()) as pages:
+            for page in pages:
+                yield from page.conversations
+
+    def pages(self) -> Generator[GetConversationsResponse]:
+        """Walk the list, a page at a time; each holds only what no page before it held."""
+        walk = self._walk = Walk(*self._settings)
+        with _Threads(self._fetch, self._prefetch) as under_way:
+            while not walk.done:
+                needed, *ahead = walk.wanted(self._prefetch)
+                page = under_way.take(needed, ahead)
+                page.conversations = walk.accept(needed, page)
+                if page.conversations:
+                    under_way.ask(walk.wanted(self._prefetch))
+                    yield page
+
+
+class AsyncConversationPager:
+    """The conversations of a list, for `async for`; it does what `ConversationPager` does."""
+
+    def __init__(
+        self,
+        fetch: Callable[[int, int], Awaitable[GetConversationsResponse]],
+        page_size: int,
+        max_items: int | None,
+        start: int,
+        prefetch: int,
+    ) -> None:
+        self._fetch = fetch
+        self._settings = (page_size, start, max_items)
+        self._prefetch = prefetch
+        self._walk = Walk(*self._settings)
+
+    @property
+    def total(self) -> int | None:
+        """Number of conversations in the list, by the last page seen; None before the first."""
+        return self._walk.total
+
+    @property
+    def next_offset(self) -> int:
+        """Where to `start` another walk, to go on after the last page handed out."""
+        return self._walk.next_offset
+
+    async def __aiter__(self) -> AsyncGenerator[ConversationSummaryResponse]:
+        """Walk the list, a conversation at a time."""
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for conversation in page.conversations:
+                    yield conversation
+
+    async def pages(self) -> AsyncGenerator[GetConversationsResponse]:
+        """Walk the list, a page at a time; each holds only what no page before it held."""
+        walk = self._walk = Walk(*self._settings)
+        async with _Tasks(self._fetch) as under_way:
+            while not walk.done:
+                needed, *ahead = walk.wanted(self._prefetch)
+                page = await under_way.take(needed, ahead)
+                page.conversations = walk.accept(needed, page)
+                if page.conversations:
+                    under_way.ask(walk.wanted(self._prefetch))
+                    yield page
+
+
+class _Threads:
+    """Pages under way in threads; those that are no longer wanted are dropped."""
+
+    def __init__(self, fetch: Callable[[int, int], GetConversationsResponse], workers: int) -> None:
+        self._fetch = fetch
+        self._futures: dict[PageRequest, Future[GetConversationsResponse]] = {}
+        self._given_up = threading.Event()
+        self._pool = ThreadPoolExecutor(
+            workers, "list-conversations", initializer=give_up_when, initargs=(self._given_up,)
+        )
+
+    def ask(self, requests: list[PageRequest]) -> None:
+        for request in self._futures.keys() - set(requests):
+            self._futures.pop(request).cancel()
+        for request in requests:
+            if request not in self._futures:
+                self._futures[request] = self._pool.submit(
+                    self._fetch, request.limit, request.offset
+                )
+
+    def take(self, needed: PageRequest, ahead: list[PageRequest]) -> GetConversationsResponse:
+        self.ask([needed, *ahead])
+        return self._futures.pop(needed).result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._given_up.set()
+        self._pool.shutdown(cancel_futures=True)
+
+
+class _Tasks:
+    """Pages under way in tasks; those that are no longer wanted are cancelled."""
+
+    def __init__(self, fetch: Callable[[int, int], Awaitable[GetConversationsResponse]]) -> None:
+        self._fetch = fetch
+        self._tasks: dict[PageRequest, asyncio.Task[GetConversationsResponse]] = {}
+        self._dropped: set[asyncio.Task[GetConversationsResponse]] = set()
+
+    def ask(self, requests: list[PageRequest]) -> None:
+        for request in self._tasks.keys() - set(requests):
+            self._drop(self._tasks.pop(request))
+        for request in requests:
+            if request not in self._tasks:
+                self._tasks[request] = asyncio.create_task(self._get(request))
+
+    async def take(self, needed: PageRequest, ahead: list[PageRequest]) -> GetConversationsResponse:
+        self.ask([needed, *ahead])
+        return await self._tasks.pop(needed)
+
+    async def _get(self, request: PageRequest) -> GetConversationsResponse:
+        return await self._fetch(request.limit, request.offset)
+
+    def _drop(self, task: asyncio.Task[GetConversationsResponse]) -> None:
+        task.cancel()
+        self._dropped.add(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[GetConversationsResponse]) -> None:
+        self._dropped.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, so that asyncio does not complain that nobody looked
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.ask([])
+        await asyncio.gather(*self._dropped, return_exceptions=True)
