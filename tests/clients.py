@@ -6,11 +6,17 @@ import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from polyai_conversations import AsyncConversationsClient, ConversationsClient
+from polyai_conversations import (
+    AsyncConversationPager,
+    AsyncConversationsClient,
+    ConversationsClient,
+)
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Coroutine
+    from collections.abc import AsyncGenerator, Iterator
+
+    from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 
 
 class Connect(Protocol):
@@ -38,6 +44,8 @@ class Blocking:
                 return self._runner.run(outcome)
             if isinstance(outcome, AsyncConversationsClient):
                 return Blocking(outcome, self._runner)
+            if isinstance(outcome, AsyncConversationPager):
+                return BlockingPager(outcome, self._runner)
             return outcome
 
         return blocking
@@ -46,7 +54,45 @@ class Blocking:
         return repr(self._client)
 
     def close(self) -> None:
-        self._runner.run(cast("Coroutine[Any, Any, None]", self._client.aclose()))
+        self._runner.run(self._client.aclose())
+
+
+END = object()
+
+
+class BlockingPager:
+    """An async pager that is iterated over step by step."""
+
+    def __init__(self, pager: AsyncConversationPager, runner: asyncio.Runner) -> None:
+        self._pager = pager
+        self._runner = runner
+
+    @property
+    def total(self) -> int | None:
+        return self._pager.total
+
+    @property
+    def next_offset(self) -> int:
+        return self._pager.next_offset
+
+    def __iter__(self) -> Iterator[ConversationSummaryResponse]:
+        return self._steps(self._pager.__aiter__())
+
+    def pages(self) -> Iterator[GetConversationsResponse]:
+        return self._steps(self._pager.pages())
+
+    def _steps(self, generator: AsyncGenerator[Any]) -> Iterator[Any]:
+        async def step() -> Any:
+            return await anext(generator, END)
+
+        async def close() -> None:
+            await generator.aclose()
+
+        try:
+            while (item := self._runner.run(step())) is not END:
+                yield item
+        finally:
+            self._runner.run(close())
 
 
 def make(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:

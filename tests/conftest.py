@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
+
 from clients import make
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clients import Connect
-
     from polyai_conversations import ConversationsClient
+
+# `nox -s tests -- -k walk --hypothesis-profile=long` looks longer.
+settings.register_profile("tests", max_examples=500, deadline=None)
+settings.register_profile("long", max_examples=10_000, deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(autouse=True)

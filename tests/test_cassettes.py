@@ -13,6 +13,7 @@ import pytest
 import yaml
 from openapi_core import OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
+
 from recorded import CASSETTES, DOCUMENTED_HOST
 
 SPEC = Path(__file__).parent.parent / "openapi.yaml"
@@ -114,7 +115,9 @@ def test_the_request_keeps_the_contract(exchange: Exchange) -> None:
 def test_the_exchange_reads_like_the_documented_api(exchange: Exchange) -> None:
     assert urlsplit(exchange.request["uri"]).netloc == DOCUMENTED_HOST
     assert exchange.request["headers"]["host"] == [DOCUMENTED_HOST]
-    assert not {"date", "server", "set-cookie"} & {name.lower() for name in exchange.response["headers"]}
+    assert not {"date", "server", "set-cookie"} & {
+        name.lower() for name in exchange.response["headers"]
+    }
 
 
 @pytest.mark.parametrize("path", sorted(CASSETTES.glob("*.yaml")), ids=lambda path: path.stem)
@@ -122,6 +125,8 @@ def test_no_cassette_holds_a_key(path: Path) -> None:
     lines = path.read_text().splitlines()
     for number, line in enumerate(lines):
         if KEY.search(line):
-            assert lines[number + 1].strip() == "- REDACTED", f"{path.name}:{number + 1} holds a key"
+            assert lines[number + 1].strip() == "- REDACTED", (
+                f"{path.name}:{number + 1} holds a key"
+            )
         for secret in ("sandbox-key", "Bearer ", "127.0.0.1", "localhost"):
             assert secret not in line, f"{path.name}:{number + 1} holds {secret!r}"

@@ -23,9 +23,8 @@ from polyai_conversations_api.api.conversations import list_conversations
 
 if TYPE_CHECKING:
     from clients import Connect
-    from recorded import Api
-
     from polyai_conversations import ConversationsClient
+    from recorded import Api
 
 pytestmark = pytest.mark.vcr
 

@@ -1,0 +1,205 @@
+"""The pagers: what they send and when, and what they leave behind."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import httpx
+import pytest
+
+from polyai_conversations import PaginationError, ServerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clients import Connect
+    from polyai_conversations.models import GetConversationsResponse
+
+    Serve = Callable[..., tuple[Any, "ListServer"]]
+
+
+@attrs.define
+class ListServer:
+    """A list behind a transport that serves both kinds of client, and remembers what was asked."""
+
+    size: int
+    cap: int = 1000
+    delay: float = 0.0
+    fails_from: int | None = None
+    ignores_offset: bool = False
+    offsets: list[int] = attrs.field(factory=list)
+    most_at_once: int = 0
+    _at_once: int = 0
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+
+    def transport(self, kind: str) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer if kind == "sync" else self._answer_async)
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self._enter(request)
+        time.sleep(self.delay)
+        return self._leave(request)
+
+    async def _answer_async(self, request: httpx.Request) -> httpx.Response:
+        self._enter(request)
+        try:
+            await asyncio.sleep(self.delay)
+        finally:
+            response = self._leave(request)
+        return response
+
+    def _enter(self, request: httpx.Request) -> None:
+        with self._lock:
+            self.offsets.append(int(request.url.params["offset"]))
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+
+    def _leave(self, request: httpx.Request) -> httpx.Response:
+        with self._lock:
+            self._at_once -= 1
+        offset = 0 if self.ignores_offset else int(request.url.params["offset"])
+        limit = min(int(request.url.params["limit"]), self.cap)
+        if self.fails_from is not None and offset + limit > self.fails_from:
+            return httpx.Response(500)
+        rows = [
+            {"conversationId": f"id-{n}", "accountId": "account", "projectId": "project"}
+            for n in range(self.size)[offset : offset + limit]
+        ]
+        body = {"conversations": rows, "count": self.size, "limit": limit, "offset": offset}
+        return httpx.Response(200, json=body)
+
+
+@pytest.fixture
+def serve(connect: Connect, kind: str) -> Serve:
+    def serve(**settings: Any) -> tuple[Any, ListServer]:
+        server = ListServer(**settings)
+        return connect(transport=server.transport(kind), max_retries=0), server
+
+    return serve
+
+
+def ids_of(conversations: Any) -> list[str]:
+    return [conversation.conversation_id for conversation in conversations]
+
+
+def numbered(*numbers: int) -> list[str]:
+    return [f"id-{n}" for n in range(*numbers)]
+
+
+def test_nothing_is_sent_before_the_pager_is_iterated(serve: Serve) -> None:
+    client, server = serve(size=5)
+    pager = client.list_conversations()
+    assert pager.total is None
+    assert server.offsets == []
+
+
+def test_each_iteration_is_a_new_walk(serve: Serve) -> None:
+    client, server = serve(size=25)
+    pager = client.list_conversations(page_size=10)
+    assert ids_of(pager) == numbered(25)
+    asked = len(server.offsets)
+    server.size = 26
+    assert ids_of(pager) == numbered(26)
+    assert pager.total == 26
+    assert len(server.offsets) == 2 * asked
+
+
+def test_pages_hold_what_no_page_before_held(serve: Serve) -> None:
+    client, _ = serve(size=25)
+    pages: list[GetConversationsResponse] = list(client.list_conversations(page_size=10).pages())
+    assert [len(page.conversations) for page in pages] == [10, 9, 6]
+    assert {page.count for page in pages} == {25}
+
+
+@pytest.mark.parametrize("size", [0, 1, 9, 10, 11, 19, 20])
+def test_a_list_of_any_size_comes_whole(serve: Serve, size: int) -> None:
+    client, _ = serve(size=size)
+    assert ids_of(client.list_conversations(page_size=10)) == numbered(size)
+
+
+def test_start_and_max_items_cut_the_walk(serve: Serve) -> None:
+    client, server = serve(size=1000)
+    pager = client.list_conversations(page_size=10, start=7, max_items=25)
+    assert ids_of(pager) == numbered(7, 32)
+    assert pager.next_offset == 32
+    assert max(server.offsets) < 32, "pages beyond the last item were asked for"
+
+
+def test_a_server_may_cap_the_page_size(serve: Serve) -> None:
+    client, _ = serve(size=100, cap=7)
+    assert ids_of(client.list_conversations(page_size=50)) == numbered(100)
+
+
+@pytest.mark.parametrize("prefetch", [1, 3])
+def test_as_many_pages_are_under_way_as_prefetch_says(serve: Serve, prefetch: int) -> None:
+    client, server = serve(size=200, delay=0.01)
+    assert len(ids_of(client.list_conversations(page_size=10, prefetch=prefetch))) == 200
+    assert server.most_at_once == prefetch
+
+
+def test_a_slow_reader_is_not_run_ahead_of(serve: Serve) -> None:
+    client, server = serve(size=1000)
+    pages = client.list_conversations(page_size=10, prefetch=3).pages()
+    for taken, _ in enumerate(pages, start=1):
+        time.sleep(0.01)
+        assert len(server.offsets) <= taken + 3
+        if taken == 5:
+            break
+    pages.close()
+
+
+def test_a_failed_page_raises_in_place_and_the_walk_can_go_on(serve: Serve) -> None:
+    client, server = serve(size=100, fails_from=45)
+    pager = client.list_conversations(page_size=10)
+    yielded = []
+    with pytest.raises(ServerError):  # noqa: PT012 - what came before the error counts
+        for conversation in pager:
+            yielded.append(conversation.conversation_id)  # noqa: PERF401 - likewise
+    assert yielded == numbered(pager.next_offset)
+    assert len(yielded) > 30
+    server.fails_from = None
+    yielded += ids_of(client.list_conversations(page_size=10, start=pager.next_offset))
+    assert yielded == numbered(100)
+
+
+def test_a_server_that_ignores_the_offset_is_found_out(serve: Serve) -> None:
+    client, server = serve(size=500, ignores_offset=True)
+    with pytest.raises(PaginationError, match="ignore"):
+        ids_of(client.list_conversations(page_size=10))
+    assert len(server.offsets) <= 12
+
+
+def walk_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if "conversations" in thread.name]
+
+
+def leave_by_break(pager: Any) -> None:
+    for _ in pager:
+        break
+
+
+def leave_by_error(pager: Any) -> None:
+    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the error is raised in the loop
+        for _ in pager:
+            raise ZeroDivisionError
+
+
+def leave_by_close(pager: Any) -> None:
+    walk = iter(pager)
+    next(walk)
+    walk.close()
+
+
+@pytest.mark.parametrize("leave", [leave_by_break, leave_by_error, leave_by_close])
+def test_leaving_the_loop_stops_the_requests(serve: Serve, leave: Callable[[Any], None]) -> None:
+    client, server = serve(size=10_000, delay=0.02)
+    leave(client.list_conversations(page_size=10, prefetch=4))
+    assert walk_threads() == []
+    assert len(server.offsets) <= 6
+    asked = list(server.offsets)
+    time.sleep(0.05)
+    assert server.offsets == asked, "requests go on after the loop was left"
