@@ -130,9 +130,19 @@ def types(session: nox.Session) -> None:
     """Check the types: mypy strict everywhere, basedpyright as a user's editor would."""
     install(session, "-e", ".[sandbox]", group="tests")
     install(session, group="types")
-    session.run("mypy", "overlays", "generated", "noxfile.py", "examples")
+    install(session, group="bench")
+    session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
     session.run("basedpyright")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure against bare httpx and requests, in one run; by name (`-- listing`) or all."""
+    install(session, ".[sandbox]", group="bench")
+    names = session.posargs or [path.stem for path in sorted(ROOT.glob("benchmarks/*ing.py"))]
+    for name in names:
+        session.run("python", f"benchmarks/{name}.py")
 
 
 @nox.session

@@ -65,7 +65,7 @@ def api(pytestconfig: pytest.Config) -> Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def vcr_config(api: Api) -> dict[str, Any]:
-    return vcr_settings(api.agent_id)
+    return vcr_settings(api)
 
 
 @pytest.fixture

@@ -56,12 +56,12 @@ def _vendor() -> Api:
         return Api(client.base_url, key, client.agent_id, os.environ["POLYAI_CONVERSATION_ID"])
 
 
-def vcr_settings(agent_id: str) -> dict[str, Any]:
+def vcr_settings(api: Api) -> dict[str, Any]:
     """Name every exchange as the documentation would, whoever was asked."""
 
     def rename(request: Any) -> Any:
         url = urlsplit(request.uri)
-        path = url.path.replace(f"/agents/{agent_id}/", f"/agents/{AGENT}/")
+        path = url.path.replace(f"/agents/{api.agent_id}/", f"/agents/{AGENT}/")
         request.uri = urlunsplit(url._replace(scheme="https", netloc=DOCUMENTED_HOST, path=path))
         request.headers["host"] = DOCUMENTED_HOST
         return request
@@ -73,6 +73,7 @@ def vcr_settings(agent_id: str) -> dict[str, Any]:
                 del headers[name]
             elif name.lower() == "x-polyai-correlation-id":
                 headers[name] = [CORRELATION_ID]
+        _name_host(response, api.url)
         return response
 
     return {
@@ -88,4 +89,15 @@ def vcr_settings(agent_id: str) -> dict[str, Any]:
     }
 
 
-SHORTEST_CALL: Final = "to be filled in"
+def _name_host(response: dict[str, Any], url: str) -> None:
+    """A conversation's `audioUrl` names the host too."""
+    documented = response["body"]["string"].replace(
+        url.encode(), f"https://{DOCUMENTED_HOST}".encode()
+    )
+    response["body"]["string"] = documented
+    for name in response["headers"]:
+        if name.lower() == "content-length":
+            response["headers"][name] = [str(len(documented))]
+
+
+SHORTEST_CALL: Final = "CAc174527f704bc30edf381aed8ff34739"

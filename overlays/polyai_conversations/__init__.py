@@ -1,7 +1,8 @@
 """Python client for PolyAI's Conversations API: transcripts, scores, summaries, recordings."""
 
 from ._version import __version__
-from .client import AsyncConversationsClient, ConversationsClient
+from .async_client import AsyncConversationsClient
+from .client import ConversationsClient
 from .errors import (
     APIConnectionError,
     APIError,
@@ -12,15 +13,20 @@ from .errors import (
     ConfigurationError,
     ConflictError,
     ConversationsError,
+    IncompleteRecordingError,
+    NotAWavError,
     NotFoundError,
     PaginationError,
     PermissionDeniedError,
     RateLimitError,
+    RecordingError,
     ResponseValidationError,
     ServerError,
     UnprocessableEntityError,
 )
 from .pagination import AsyncConversationPager, ConversationPager
+from .recording import AsyncRecording, Recording
+from .wav import WavFormat
 
 __all__ = [
     "APIConnectionError",
@@ -29,6 +35,7 @@ __all__ = [
     "APITimeoutError",
     "AsyncConversationPager",
     "AsyncConversationsClient",
+    "AsyncRecording",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
@@ -36,12 +43,17 @@ __all__ = [
     "ConversationPager",
     "ConversationsClient",
     "ConversationsError",
+    "IncompleteRecordingError",
+    "NotAWavError",
     "NotFoundError",
     "PaginationError",
     "PermissionDeniedError",
     "RateLimitError",
+    "Recording",
+    "RecordingError",
     "ResponseValidationError",
     "ServerError",
     "UnprocessableEntityError",
+    "WavFormat",
     "__version__",
 ]

@@ -1,10 +1,16 @@
-"""The operations, for sync and for async code; the two differ in `await` alone."""
+"""The operations, for sync code. `async_client` is its twin; the two differ in `await` alone."""
 
 from __future__ import annotations
 
 import copy
 import os
-from contextlib import AsyncExitStack, ExitStack
+import time
+from contextlib import (
+    ExitStack,
+    closing,
+    contextmanager,
+)
+from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_conversations_api.api.conversations import (
@@ -17,13 +23,15 @@ from polyai_conversations_api.api.conversations import (
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
+from .errors import APITimeoutError, IncompleteRecordingError
 from .operation import request_arguments, result
-from .pagination import AsyncConversationPager, ConversationPager
-from .recording import whole_recording
-from .transport import async_client, sync_client, typed_errors
+from .pagination import ConversationPager
+from .recording import Recording, whole_recording
+from .retries import backoff
+from .transport import as_stream, sync_client, typed_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from types import ModuleType, TracebackType
 
     import httpx
@@ -192,6 +200,45 @@ class ConversationsClient:
         )
         return whole_recording(response)
 
+    @contextmanager
+    def open_audio(
+        self,
+        conversation_id: str,
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+    ) -> Iterator[Recording]:
+        """Open the recording as a stream, for a `with` block (`getConversationAudio`).
+
+        Memory does not grow with the recording. A cut before the first byte is handed out is
+        retried; a later one ends `iter_bytes` with `IncompleteRecordingError`.
+
+        Args:
+            conversation_id: The conversation.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+
+        Raises:
+            NotAWavError: What comes is no WAV file.
+
+        """
+        check_audio(direction, redacted)
+        request = self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+        for retry in count(1):
+            response = self._stream(request)
+            with closing(response):
+                try:
+                    recording = Recording(response)
+                except (APITimeoutError, IncompleteRecordingError):
+                    if retry > self._config.max_retries:
+                        raise
+                else:
+                    yield recording
+                    return
+            time.sleep(backoff(retry))
+
     def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, a module of `polyai_conversations_api.api`.
 
@@ -240,166 +287,17 @@ class ConversationsClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
-    def _send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        request = self._http.build_request(
+    def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
+        return self._http.build_request(
             **request_arguments(operation, self._agent_id, ids, arguments)
         )
+
+    def _send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        request = self._request(operation, *ids, **arguments)
         with typed_errors(request):
             return self._http.send(request)
 
-
-class AsyncConversationsClient:
-    """The conversations of one agent, for async code.
-
-    It takes, does and raises what `ConversationsClient` does, awaited. Use it in an `async with`
-    block, or await `aclose()`; it belongs to one event loop.
-
-    Args:
-        api_key: The key, made in the region's studio. Default: `POLYAI_API_KEY`.
-        agent_id: The agent (project), by id or slug. Default: `POLYAI_AGENT_ID`.
-        region: `us`, `eu`, `uk`, `studio` or `dev`. Default: `POLYAI_REGION`.
-        base_url: An address in place of the region's host. Default: `POLYAI_BASE_URL`.
-        timeout: Seconds for each step of an exchange, or an `httpx.Timeout`. Default: 5 s to
-            connect, 60 s for anything else.
-        max_retries: How often a call that failed in passing is sent again. Default: 4.
-        transport: What opens the connections, like `httpx.AsyncHTTPTransport(verify=…)`.
-            Default: httpx's own, behind the proxy that the environment names.
-
-    Raises:
-        ConfigurationError: A setting is missing, unknown or unsafe. Nothing was sent.
-
-    """
-
-    def __init__(  # noqa: PLR0913 - the settings, all by name
-        self,
-        *,
-        api_key: str | None = None,
-        agent_id: str | None = None,
-        region: str | None = None,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
-        max_retries: int = DEFAULT_MAX_RETRIES,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._config = resolve(
-            api_key=api_key,
-            agent_id=agent_id,
-            region=region,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            environ=os.environ,
-        )
-        self._agent_id = self._config.agent_id
-        self._http = async_client(self._config, transport)
-        self._owned = AsyncExitStack()
-        self._owned.push_async_callback(self._http.aclose)
-
-    @property
-    def agent_id(self) -> str:
-        """The agent whose conversations are meant."""
-        return self._agent_id
-
-    @property
-    def base_url(self) -> str:
-        """The address that the calls go to."""
-        return self._config.base_url
-
-    async def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:
-        """Get one page of the list, as `ConversationsClient.list_page` does."""
-        check_count("limit", limit, at_least=1)
-        check_count("offset", offset, at_least=0)
-        page: GetConversationsResponse = await self.call(
-            list_conversations, limit=limit, offset=offset
-        )
-        return page
-
-    def list_conversations(
-        self,
-        *,
-        page_size: int = 100,
-        max_items: int | None = None,
-        start: int = 0,
-        prefetch: int = 4,
-    ) -> AsyncConversationPager:
-        """Walk the whole list by `async for`, as `ConversationsClient.list_conversations` does."""
-        check_walk(page_size, max_items, start, prefetch)
-        return AsyncConversationPager(self.list_page, page_size, max_items, start, prefetch)
-
-    async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
-        """Get one conversation, as `ConversationsClient.get_conversation` does."""
-        detail: ConversationDetailResponse = await self.call(get_conversation, conversation_id)
-        return detail
-
-    async def add_annotations(
-        self, conversation_id: str, annotations: Iterable[Annotation]
-    ) -> OperationSuccessResponse:
-        """Mark turns as faulty, as `ConversationsClient.add_annotations` does."""
-        body = annotations_body(annotations)
-        outcome: OperationSuccessResponse = await self.call(
-            add_annotations, conversation_id, body=body
-        )
-        return outcome
-
-    async def upsert_note(self, conversation_id: str, note: str) -> OperationSuccessResponse:
-        """Set the note of a conversation, as `ConversationsClient.upsert_note` does."""
-        body = note_body(note)
-        outcome: OperationSuccessResponse = await self.call(upsert_note, conversation_id, body=body)
-        return outcome
-
-    async def read_audio(
-        self,
-        conversation_id: str,
-        direction: GetConversationAudioDirection = "combined",
-        *,
-        redacted: bool = False,
-    ) -> bytes:
-        """Get the recording, as `ConversationsClient.read_audio` does."""
-        check_audio(direction, redacted)
-        response = await self._send(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
-        return whole_recording(response)
-
-    async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
-        """Call any generated operation, as `ConversationsClient.call` does."""
-        return result(operation, await self._send(operation, *ids, **arguments))
-
-    def for_agent(self, agent_id: str) -> Self:
-        """Give a client for another agent, over the same connections.
-
-        It lives as long as this one; closing it closes nothing.
-
-        Raises:
-            ValueError: The id is no string, or empty, or `.` or `..`.
-
-        """
-        sibling = copy.copy(self)
-        sibling._agent_id = check_id("agent_id", agent_id)  # noqa: SLF001 - its own kind
-        sibling._owned = AsyncExitStack()  # noqa: SLF001 - likewise
-        return sibling
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._owned.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
-
-    async def _send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        request = self._http.build_request(
-            **request_arguments(operation, self._agent_id, ids, arguments)
-        )
+    def _stream(self, request: httpx.Request) -> httpx.Response:
+        as_stream(request)
         with typed_errors(request):
-            return await self._http.send(request)
+            return self._http.send(request, stream=True)

@@ -143,6 +143,38 @@ class ResponseValidationError(APIError):
         self.field = field
 
 
+class RecordingError(ResponseValidationError):
+    """A recording is not what it should be. `body` holds the beginning of what came."""
+
+
+class NotAWavError(RecordingError):
+    """What came as a recording is no WAV file, but an error page, JSON, or nothing at all."""
+
+
+class IncompleteRecordingError(RecordingError):
+    """A recording broke off before its end.
+
+    Attributes:
+        received: Number of bytes that came.
+        expected: Number of bytes that the server or the file's own header promised.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of an error, all by name
+        self,
+        message: str,
+        *,
+        received: int,
+        expected: int | None,
+        status_code: int,
+        body: bytes = b"",
+        correlation_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status_code=status_code, body=body, correlation_id=correlation_id)
+        self.received = received
+        self.expected = expected
+
+
 class PaginationError(ConversationsError):
     """The server's pages do not advance, so that a walk over the list would never end.
 

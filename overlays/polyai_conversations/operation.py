@@ -18,8 +18,8 @@ from polyai_conversations_api.types import File, Unset
 from .config import check_id
 from .contract import Breach, find_breach
 from .errors import ResponseValidationError
+from .retries import REPEATABLE
 from .status import correlation_id_of, describe, evidence
-from .transport import REPEATABLE
 
 if TYPE_CHECKING:
     from types import ModuleType

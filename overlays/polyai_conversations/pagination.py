@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Self
 
-from .transport import give_up_when
+from .retries import give_up_when
 from .walk import PageRequest, Walk
 
 if TYPE_CHECKING:

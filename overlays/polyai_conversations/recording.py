@@ -1,25 +1,175 @@
-"""A recording: the WAV file that the API sends for a conversation."""
+"""A recording as it streams: its format first, then its bytes, each handed out once."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import struct
+import wave
+from contextlib import ExitStack, contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO, TYPE_CHECKING, Final
 
-from .contract import Breach
-from .operation import invalid
+import httpx
+
+from .intake import Intake, body_size
+from .transport import typed_errors, without_frames
 
 if TYPE_CHECKING:
-    import httpx
+    from collections.abc import AsyncIterator, Iterator
+
+    from .wav import WavFormat
+
+_IN_MEMORY: Final = 8 * 2**20
 
 
 def whole_recording(response: httpx.Response) -> bytes:
     """Give the recording that a read answer holds.
 
     Raises:
-        ResponseValidationError: It is not a WAV file.
+        NotAWavError: It is not a WAV file.
+        IncompleteRecordingError: It is shorter than its own header says.
 
     """
-    body = response.content
-    if body[:4] not in {b"RIFF", b"RF64", b"BW64"} or body[8:12] != b"WAVE":
-        kind = response.headers.get("content-type", "no content type")
-        raise invalid(response, Breach(None, f"is not a WAV file ({len(body)} bytes, {kind})"))
-    return body
+    intake = Intake(response, body_size(response))
+    intake.take(response.content)
+    intake.finish()
+    return response.content
+
+
+class Recording:
+    """A recording under way; `ConversationsClient.open_audio` gives one."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._intake = Intake(response, body_size(response))
+        self._chunks = response.iter_bytes()
+        self._held: list[bytes] = []
+        self._read_header()
+
+    @property
+    def format(self) -> WavFormat:
+        """How the samples are to be read; `frames` is None until the length is known."""
+        return self._intake.format
+
+    @property
+    def size(self) -> int | None:
+        """Size of the file in bytes, or None when the server does not say."""
+        return self._intake.expected
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Hand out the file's bytes, each once, in pieces as they come.
+
+        Raises:
+            IncompleteRecordingError: The recording broke off. What was handed out is good.
+            APITimeoutError: The next bytes did not come in time.
+
+        """
+        while self._held:
+            yield self._held.pop(0)
+        with stream_errors(self._response, self._intake):
+            for chunk in self._chunks:
+                self._intake.take(chunk)
+                yield chunk
+            self._intake.finish()
+
+    def open_wave(self) -> wave.Wave_read:
+        """Give the standard library's reader over the whole recording.
+
+        It lies in memory up to 8 MiB, in a temporary file beyond. The reader knows PCM alone, and
+        raises `wave.Error` for anything else.
+        """
+        with ExitStack() as on_failure:
+            file = on_failure.enter_context(SpooledTemporaryFile(_IN_MEMORY))
+            for chunk in self.iter_bytes():
+                file.write(chunk)
+            reader = _wave_reader(file, self._intake)
+            on_failure.pop_all()
+        return reader
+
+    def _read_header(self) -> None:
+        with stream_errors(self._response, self._intake):
+            for chunk in self._chunks:
+                self._intake.take(chunk)
+                self._held.append(chunk)
+                if self._intake.has_header:
+                    return
+            self._intake.finish()
+
+
+class AsyncRecording:
+    """A recording under way; `AsyncConversationsClient.open_audio` gives one."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._intake = Intake(response, body_size(response))
+        self._chunks = response.aiter_bytes()
+        self._held: list[bytes] = []
+
+    @property
+    def format(self) -> WavFormat:
+        """How the samples are to be read; `frames` is None until the length is known."""
+        return self._intake.format
+
+    @property
+    def size(self) -> int | None:
+        """Size of the file in bytes, or None when the server does not say."""
+        return self._intake.expected
+
+    async def iter_bytes(self) -> AsyncIterator[bytes]:
+        """Hand out the file's bytes, as `Recording.iter_bytes` does."""
+        while self._held:
+            yield self._held.pop(0)
+        with stream_errors(self._response, self._intake):
+            async for chunk in self._chunks:
+                self._intake.take(chunk)
+                yield chunk
+            self._intake.finish()
+
+    async def open_wave(self) -> wave.Wave_read:
+        """Give the standard library's reader, as `Recording.open_wave` does."""
+        with ExitStack() as on_failure:
+            file = on_failure.enter_context(SpooledTemporaryFile(_IN_MEMORY))
+            async for chunk in self.iter_bytes():
+                file.write(chunk)
+            reader = _wave_reader(file, self._intake)
+            on_failure.pop_all()
+        return reader
+
+    async def read_header(self) -> None:
+        """Read on until the format is known."""
+        with stream_errors(self._response, self._intake):
+            async for chunk in self._chunks:
+                self._intake.take(chunk)
+                self._held.append(chunk)
+                if self._intake.has_header:
+                    return
+            self._intake.finish()
+
+
+@contextmanager
+def stream_errors(response: httpx.Response, intake: Intake) -> Iterator[None]:
+    """Turn httpx's errors of a body into this package's; a cut is an incomplete recording."""
+    with typed_errors(response.request):
+        try:
+            yield
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise intake.incomplete() from without_frames(error)
+
+
+class _SpooledReader(wave.Wave_read):
+    """A reader that closes the temporary file with itself."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._spooled = file
+        super().__init__(file)
+
+    def close(self) -> None:
+        super().close()
+        self._spooled.close()
+
+
+def _wave_reader(file: IO[bytes], intake: Intake) -> wave.Wave_read:
+    for offset, size in intake.true_sizes():
+        file.seek(offset)
+        file.write(struct.pack("<I", size))
+    file.seek(0)
+    return _SpooledReader(file)

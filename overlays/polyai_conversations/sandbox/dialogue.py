@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from .script import PERSONAL, slots
+from .scenario import is_personal
 from .voice import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .dice import Dice
-    from .script import Exchange
+    from .scenario import Exchange
     from .voice import Speaker
 
 _SHORTEST: Final = 600
@@ -27,7 +27,7 @@ class Manner:
     barge_in: float = 0
 
 
-SPEAKING: Final = Manner(character=55, keypad=0.5, barge_in=0.08)
+SPEAKING: Final = Manner(character=70, keypad=0.5, barge_in=0.08)
 TYPING: Final = Manner(character=90)
 
 
@@ -36,17 +36,12 @@ class Turn:
     """One exchange as it was held; times are milliseconds from the start."""
 
     exchange: Exchange
-    values: Mapping[str, Any] = field(repr=False)
     user_at: int | None
     agent_at: int
     latency: int
-    keypad: str | None
-    barge_in: bool
-
-    @property
-    def user(self) -> str:
-        """What the user said; empty where keys were pressed instead."""
-        return "" if self.keypad else self.exchange.user.format_map(self.values)
+    keyed: bool = False
+    """Whether the user pressed keys instead of speaking."""
+    barge_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +90,17 @@ def _hold(
     latency = 10 * dice.whole(35, 160)
     if not exchange.user:
         answer = _say("agent", exchange.agent, clock + latency, values, manner)
-        turn = Turn(exchange, values, None, answer.start, latency, None, barge_in=False)
-        return turn, [answer]
+        return Turn(exchange, None, answer.start, latency), [answer]
     keyed = bool(exchange.keypad) and dice.chance(manner.keypad)
     barge_in = not keyed and dice.chance(manner.barge_in)
     heard = clock - dice.whole(300, 500) if barge_in else clock + dice.whole(300, 1_200)
     question = _say("user", exchange.keypad if keyed else exchange.user, heard, values, manner)
     answer = _say("agent", exchange.agent, question.end + latency, values, manner)
-    keys = f"{exchange.keypad.format_map(values).lstrip('+')}#" if keyed else None
-    turn = Turn(exchange, values, heard, answer.start, latency, keys, barge_in)
-    return turn, [question, answer]
+    return Turn(exchange, heard, answer.start, latency, keyed, barge_in), [question, answer]
 
 
 def _say(
     speaker: Speaker, text: str, start: int, values: Mapping[str, Any], manner: Manner
 ) -> Span:
     length = max(_SHORTEST, manner.character * len(text.format_map(values)))
-    return Span(speaker, start, start + length, personal=not PERSONAL.isdisjoint(slots(text)))
+    return Span(speaker, start, start + length, is_personal(text))

@@ -26,13 +26,13 @@ def conversation_id(index: int, dice: Dice) -> str:
     if dice.chance(0.1):
         return f"KA-{_NEWEST - index}"
     head = "".join(f"{dice.whole(0, _WORD - 1):08x}" for _ in range(3))
-    return f"CA{head}{index * _SPREAD % _WORD:08x}"
+    return f"CA{head}{(index + 1) * _SPREAD % _WORD:08x}"
 
 
 def index_of(conversation_id: str) -> int | None:
     """Read the index that a conversation of this id would have; None where no id reads so."""
     if call := _CALL_ID.fullmatch(conversation_id):
-        return int(call[1], 16) * _GATHER % _WORD
+        return int(call[1], 16) * _GATHER % _WORD - 1
     if number := _NUMBER_ID.fullmatch(conversation_id):
         return _NEWEST - int(number[1])
     return None

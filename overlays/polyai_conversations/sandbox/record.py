@@ -10,16 +10,21 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
-from .dice import Dice
-from .script import slots
+from .scenario import slots
 from .story import CALL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from .dialogue import Turn
+    from .dice import Dice
+    from .scenario import Exchange
     from .story import Story
+
+_write = json.JSONEncoder(ensure_ascii=False).encode
 
 _NOTES: Final = ("call back on Tuesday", "checked with the manager", "regular guest — be kind")
 _DEPLOYMENTS: Final = ("dep-2026-05-04", "dep-2026-05-12", "dep-2026-05-20")
@@ -51,8 +56,8 @@ class Home:
 
     def audio_url(self, story: Story) -> str:
         """Give the address of a conversation's recording."""
-        path = f"/v1/agents/{self.agent_id}/conversations/{story.conversation_id}/audio"
-        return self.base_url + path
+        agent = f"{self.base_url}/v1/agents/{quote(self.agent_id, safe='')}"
+        return f"{agent}/conversations/{story.conversation_id}/audio"
 
 
 def summary(story: Story, home: Home, dice: Dice) -> dict[str, Any]:
@@ -146,26 +151,47 @@ def _short_summary(story: Story, dice: Dice) -> str:
         content = f"{story.scenario.handoff_destination}: {story.scenario.handoff_reason}."
     if dice.chance(0.5):
         return content
-    return json.dumps({"heading": heading, "content": content}, ensure_ascii=False)
+    return _write({"heading": heading, "content": content})
 
 
 def _turn(turn: Turn, story: Story, habits: Habits) -> dict[str, Any]:
-    exchange, values = turn.exchange, turn.values
-    said = turn.user
-    spoken: dict[str, Any] = {
-        "user_input": said or habits.blank,
+    exchange, values = turn.exchange, story.values
+    heard = exchange.keypad if turn.keyed else exchange.user
+    words = "" if turn.keyed else exchange.user.format_map(values)
+    return {
+        "user_input": words or habits.blank,
+        **_user_side(turn, story, habits),
         "agent_response": exchange.agent.format_map(values),
         "agent_response_datetime": _at(turn.agent_at, story, habits),
         "latency": turn.latency / 1_000,
+        **_in_english(exchange, values, habits),
         "intents": list(exchange.intents),
-        "entities": [
-            {"name": slot, "value": values[slot]} for slot in slots(turn.keypad_or_words())
-        ],
+        "entities": [{"name": slot, "value": values[slot]} for slot in slots(heard)],
         "is_ood": exchange.is_ood,
-        "is_silence": False,
+        "is_silence": exchange is story.scenario.silence,
         "barge_in": turn.barge_in,
     }
-    return spoken
+
+
+def _user_side(turn: Turn, story: Story, habits: Habits) -> dict[str, Any]:
+    if turn.user_at is None:
+        return {}
+    at = {"user_input_datetime": _at(turn.user_at, story, habits)}
+    if not turn.keyed:
+        return at
+    keys = turn.exchange.keypad.format_map(story.values).lstrip("+")
+    return {**at, "user_input_dtmf": f"{keys}#"}
+
+
+def _in_english(
+    exchange: Exchange, values: Mapping[str, Any], habits: Habits
+) -> dict[str, str | None]:
+    if not exchange.agent_english:
+        return {}
+    return {
+        "translated_user_input": exchange.user_english.format_map(values) or habits.blank,
+        "english_agent_response": exchange.agent_english.format_map(values),
+    }
 
 
 def _at(milliseconds: int, story: Story, habits: Habits) -> str:

@@ -1,22 +1,14 @@
-"""What people and agents say to each other: the scenarios that conversations are made from.
-
-A name in braces is a slot: its value differs from conversation to conversation, and a user's line
-that holds one yields an entity of that name.
-"""
+"""The scenarios that conversations are made from, and the values of their slots."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
-from string import Formatter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from .scenario import Exchange, Scenario
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PERSONAL: Final = frozenset({"full_name", "phone_number", "card_number", "address"})
-"""Slots that hold personal data."""
 
 VALUES: Final[Mapping[str, tuple[str | int, ...]]] = MappingProxyType(
     {
@@ -32,50 +24,6 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = MappingProxyType(
     }
 )
 """Values that slots take, but for `phone_number`, which each conversation makes up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What the user says and what the agent answers; texts may hold slots."""
-
-    user: str
-    agent: str
-    intents: tuple[str, ...] = ()
-    keypad: str = ""
-    """What the user may press on the phone instead of saying it."""
-    is_ood: bool = False
-    user_english: str = ""
-    agent_english: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """A course that a conversation may take, and what is said of it afterwards."""
-
-    heading: str
-    content: str
-    exchanges: tuple[Exchange, ...]
-    handoff_destination: str
-    handoff_reason: str
-    tags: tuple[str, ...]
-    flows: tuple[str, ...]
-    functions: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ("en-US", "en-US", "en-GB")
-    direction: str = "inbound"
-    handoff: Exchange = field(
-        default=Exchange(
-            "I would rather speak to a person.",
-            "Of course, I am putting you through now.",
-            ("speak_to_person",),
-        )
-    )
-    silence: Exchange = field(default=Exchange("", "Sorry, I did not hear you. Are you there?"))
-
-
-@cache
-def slots(text: str) -> tuple[str, ...]:
-    """Name the slots of a text, in their order."""
-    return tuple(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
 RESTAURANT = Scenario(

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from .dialogue import SPEAKING, TYPING, Dialogue, aftermath, play
 from .dice import Dice
 from .identity import conversation_id
-from .script import RESTAURANT, SCENARIOS, VALUES, Exchange, Scenario
+from .script import RESTAURANT, SCENARIOS, VALUES
 from .voice import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .scenario import Exchange, Scenario
+
 NEWEST: Final = datetime(2026, 5, 26, 10, tzinfo=UTC)
 """The moment before which all conversations began."""
 
 CALL: Final = "VOICE-SIP"
+_CHANNELS: Final = (*[CALL] * 17, "WEBCHAT", "WEBCHAT", "CHAT")
 _STEP: Final = 600
 _FEATURED: Final = 0  # a finished call, for whoever takes the first conversation as an example
 _UNFINISHED: Final = 3
@@ -97,12 +100,12 @@ def tell(seed: int, index: int) -> Story:
 
 
 def _channel(index: int, scenario: Scenario, dice: Dice) -> str:
-    drawn = dice.whole(1, 20)
+    drawn = dice.pick(_CHANNELS)
     if index == _CHAT:
         return "WEBCHAT"
-    if index in {_FEATURED, _UNFINISHED} or scenario.direction == "outbound" or drawn > 3:
+    if index in {_FEATURED, _UNFINISHED} or scenario.direction == "outbound":
         return CALL
-    return "CHAT" if drawn == 1 else "WEBCHAT"
+    return drawn
 
 
 def _exchanges(scenario: Scenario, channel: str, dice: Dice) -> tuple[Exchange, ...]:

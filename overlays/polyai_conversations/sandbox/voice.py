@@ -10,7 +10,7 @@ import struct
 import sys
 from array import array
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _silence(samples: array[int], spans: Iterable[Span]) -> None:
         samples[start:end] = array("h", bytes((end - start) * _SAMPLE_BYTES))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _syllable(period: int, length: int) -> array[int]:
     """Make a vowel that swells and fades: a tone with an overtone, under a parabola."""
     tone = [2 * _wave(n, period) + _wave(n, period // 3) for n in range(length)]

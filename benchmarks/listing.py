@@ -1,0 +1,125 @@
+"""How long it takes to list 5,000 conversations, 100 a page, from a server that is 40 ms away."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import httpx
+import requests
+from rivals import compare, server
+
+from polyai_conversations import AsyncConversationsClient, ConversationsClient
+
+CONVERSATIONS = 5_000
+PAGE_SIZE = 100
+LATENCY_MS = 40
+CONCURRENCY = (8, 16)
+
+
+class Listing:
+    """The rivals; each gives the number of conversations that it got."""
+
+    def __init__(self, settings: dict[str, str]) -> None:
+        self.url = settings["POLYAI_BASE_URL"]
+        self.path = f"/v1/agents/{settings['POLYAI_AGENT_ID']}/conversations"
+        self.headers = {"X-API-KEY": settings["POLYAI_API_KEY"]}
+        self.client = {
+            "api_key": settings["POLYAI_API_KEY"],
+            "agent_id": settings["POLYAI_AGENT_ID"],
+            "base_url": self.url,
+        }
+
+    def httpx_loop(self) -> int:
+        """Ask for one page after the other, as anyone would at first."""
+        with httpx.Client(base_url=self.url, headers=self.headers) as client:
+            pages = [client.get(self.path, params=_page(at)).json() for at in _offsets()]
+        return _count(pages)
+
+    def requests_calls(self) -> int:
+        """Ask for one page after the other, over a new connection each."""
+        address = self.url + self.path
+        pages = [
+            requests.get(address, params=_page(at), headers=self.headers, timeout=60).json()
+            for at in _offsets()
+        ]
+        return _count(pages)
+
+    def httpx_threads(self, workers: int) -> int:
+        """Ask for pages at offsets known beforehand, from threads."""
+        with (
+            httpx.Client(base_url=self.url, headers=self.headers) as client,
+            ThreadPoolExecutor(workers) as pool,
+        ):
+            get = lambda at: client.get(self.path, params=_page(at)).json()  # noqa: E731
+            return _count(list(pool.map(get, _offsets())))
+
+    def httpx_gather(self, workers: int) -> int:
+        """Ask for pages at offsets known beforehand, from tasks."""
+
+        async def run() -> int:
+            turn = asyncio.Semaphore(workers)
+            async with httpx.AsyncClient(base_url=self.url, headers=self.headers) as client:
+
+                async def get(at: int) -> Any:
+                    async with turn:
+                        return (await client.get(self.path, params=_page(at))).json()
+
+                return _count(await asyncio.gather(*map(get, _offsets())))
+
+        return asyncio.run(run())
+
+    def pager(self, prefetch: int) -> int:
+        """Walk the list with the sync client."""
+        with ConversationsClient(**self.client) as client:
+            walk = client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch)
+            return sum(1 for _ in walk)
+
+    def async_pager(self, prefetch: int) -> int:
+        """Walk the list with the async client."""
+
+        async def run() -> int:
+            async with AsyncConversationsClient(**self.client) as client:
+                walk = client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch)
+                return len([conversation async for conversation in walk])
+
+        return asyncio.run(run())
+
+
+def _offsets() -> range:
+    return range(0, CONVERSATIONS, PAGE_SIZE)
+
+
+def _page(offset: int) -> dict[str, int]:
+    return {"limit": PAGE_SIZE, "offset": offset}
+
+
+def _count(pages: list[Any]) -> int:
+    return sum(len(page["conversations"]) for page in pages)
+
+
+def main() -> None:
+    """Compare them all."""
+    options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
+    with server(*options) as settings:
+        listing = Listing(settings)
+        assert listing.httpx_loop() == listing.pager(4) == CONVERSATIONS
+        rivals = {
+            "httpx, one after another": listing.httpx_loop,
+            "requests.get": listing.requests_calls,
+        }
+        for n in CONCURRENCY:
+            rivals |= {
+                f"httpx, {n} threads": partial(listing.httpx_threads, n),
+                f"httpx, gather of {n}": partial(listing.httpx_gather, n),
+                f"list_conversations, prefetch={n}": partial(listing.pager, n),
+                f"the same, async, prefetch={n}": partial(listing.async_pager, n),
+            }
+        print(f"{CONVERSATIONS} conversations, {PAGE_SIZE} a page, {LATENCY_MS} ms away")
+        compare(rivals, baseline="httpx, one after another")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+"""Running rivals side by side: a server of one's own, several rounds, ratios with their spread."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+ROUNDS: Final = 5
+
+
+@contextmanager
+def server(*options: str) -> Iterator[dict[str, str]]:
+    """Start the sandbox in a process of its own; give the variables that it prints."""
+    command = [sys.executable, "-m", "polyai_conversations.sandbox", "--port", "0", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield _settings(process)
+        finally:
+            process.terminate()
+
+
+def _settings(process: subprocess.Popen[str]) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("export "):
+            name, _, value = line.removeprefix("export ").strip().partition("=")
+            settings[name] = value
+        if len(settings) == 3:  # noqa: PLR2004 - key, agent and address
+            return settings
+    raise RuntimeError("the sandbox did not say where it is")
+
+
+def compare(rivals: Mapping[str, Callable[[], object]], baseline: str) -> None:
+    """Run all rivals in turn, several times, and print each one's time beside the baseline's."""
+    seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    for _ in range(ROUNDS):
+        for name, run in rivals.items():
+            started = time.perf_counter()
+            run()
+            seconds[name].append(time.perf_counter() - started)
+    print(f"{'':34} median s   {baseline} takes … times as long (lowest to highest)")
+    for name, times in seconds.items():
+        ratios = [base / own for base, own in zip(seconds[baseline], times, strict=True)]
+        print(
+            f"{name:34} {statistics.median(times):8.3f}   {statistics.median(ratios):6.2f}"
+            f"   ({min(ratios):.2f} to {max(ratios):.2f})"
+        )

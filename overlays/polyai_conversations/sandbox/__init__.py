@@ -1,0 +1,28 @@
+"""A stand-in for PolyAI's Conversations API, for trying things out and for tests.
+
+With it, the client can be used without a key:
+
+    from polyai_conversations import ConversationsClient
+    from polyai_conversations.sandbox import Sandbox
+
+    with Sandbox() as sandbox, ConversationsClient(
+        api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
+    ) as client:
+        print(client.list_page().count)
+
+`python -m polyai_conversations.sandbox` runs it by itself.
+"""
+
+from __future__ import annotations
+
+try:
+    import starlette as _starlette  # noqa: F401  # asked for here, to say what to install
+    import uvicorn as _uvicorn  # noqa: F401  # likewise
+except ImportError as cause:
+    raise ImportError(
+        "The sandbox needs starlette and uvicorn: pip install 'polyai-conversations[sandbox]'"
+    ) from cause
+
+from .server import Sandbox
+
+__all__ = ["Sandbox"]

@@ -1,0 +1,97 @@
+"""An HTTP server in a thread of this process."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from .door import Door
+
+HOST: Final = "127.0.0.1"
+_START_SECONDS: Final = 10
+_KEEP_ALIVE_SECONDS: Final = 75
+_GRACE_SECONDS: Final = 2
+
+
+def listen(port: int) -> socket.socket:
+    """Take a port of this machine, out of reach of others; 0 takes a free one.
+
+    Raises:
+        OSError: The port is taken, or not ours to take.
+
+    """
+    try:
+        return socket.create_server((HOST, port), backlog=socket.SOMAXCONN)
+    except OSError as cause:
+        reason = os.strerror(cause.errno or 0)
+        raise OSError(cause.errno, f"Cannot listen on {HOST}:{port}: {reason}") from cause
+
+
+class BackgroundServer:
+    """Serves a door on a listening socket, which it closes at the end."""
+
+    def __init__(self, door: Door, listener: socket.socket) -> None:
+        self._listener = listener
+        self._settled = threading.Event()
+        self._server = _Server(door, self._settled)
+        self._thread = threading.Thread(target=self._run, name="polyai-sandbox", daemon=True)
+
+    def start(self) -> None:
+        """Start to serve.
+
+        Raises:
+            RuntimeError: It did not start within ten seconds.
+
+        """
+        self._thread.start()
+        self._settled.wait(_START_SECONDS)
+        if not self._server.started:
+            self.stop()
+            raise RuntimeError("The sandbox did not start; its log says why")
+
+    def stop(self) -> None:
+        """Stop to serve: requests under way are answered, then all connections close."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+
+    def _run(self) -> None:
+        try:
+            self._server.run(sockets=[self._listener])
+        finally:
+            self._settled.set()
+
+
+class _Server(uvicorn.Server):
+    """Says when it has started, and lets nobody wait behind the door when it stops."""
+
+    def __init__(self, door: Door, settled: threading.Event) -> None:
+        # h11 and asyncio are always there; faster ones, where installed, would differ in detail.
+        config = uvicorn.Config(
+            door,
+            http="h11",
+            loop="asyncio",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
+        super().__init__(config)
+        self._door = door
+        self._settled = settled
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._settled.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._door.close()
+        await super().shutdown(sockets)

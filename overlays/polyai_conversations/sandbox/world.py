@@ -1,0 +1,154 @@
+"""All the conversations of the stand-in server, and what was written on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from . import record
+from .dice import Dice
+from .identity import index_of
+from .record import Home
+from .story import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .story import Story
+    from .voice import Timeline
+
+
+class World:
+    """Conversations of one agent, newest first, the same for the same seed on every machine.
+
+    Each is made when it is first asked for, from the seed and its own index alone. Notes and
+    annotations are kept in memory. Whatever is handed out is the caller's own copy.
+
+    Args:
+        conversations: How many there are.
+        seed: Which world it is.
+        agent_id: The agent that held the conversations, their `projectId`.
+        account_id: The account that the agent belongs to.
+        base_url: Address at which the recordings are served, without a path.
+
+    """
+
+    def __init__(
+        self,
+        conversations: int,
+        seed: int,
+        agent_id: str,
+        account_id: str = "ws-5a4db0c5",
+        base_url: str = "http://127.0.0.1",
+    ) -> None:
+        self.count = conversations
+        self._seed = seed
+        self._home = Home(account_id, agent_id, base_url)
+        self._stories: dict[int, Story] = {}
+        self._summaries: dict[int, dict[str, Any]] = {}
+        self._notes: dict[str, str] = {}
+        self._annotations: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def __repr__(self) -> str:
+        return f"World(conversations={self.count}, seed={self._seed})"
+
+    def __contains__(self, conversation_id: object) -> bool:
+        return isinstance(conversation_id, str) and self._find(conversation_id) is not None
+
+    def page(self, limit: int, offset: int) -> list[dict[str, Any]]:
+        """Give the summaries of up to `limit` conversations, after skipping `offset`."""
+        return [self._summary(index) for index in range(self.count)[offset : offset + limit]]
+
+    def detail(self, conversation_id: str) -> dict[str, Any]:
+        """Give the full record of a conversation.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        story = self._story_of(conversation_id)
+        return {
+            **self._summary(story.index),
+            **record.detail(story, self._dice(story.index)),
+            "annotations": self.annotations(conversation_id),
+        }
+
+    def turn_count(self, conversation_id: str) -> int:
+        """Give the number of turns of a conversation.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        return len(self._story_of(conversation_id).dialogue.turns)
+
+    def timeline(self, conversation_id: str) -> Timeline | None:
+        """Give what the recording of a conversation holds; None where it has no recording.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        story = self._story_of(conversation_id)
+        return story.timeline if story.recorded else None
+
+    def annotations(self, conversation_id: str) -> list[dict[str, Any]]:
+        """Give the annotations of a conversation, in the order in which they were added.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        self._story_of(conversation_id)
+        return [dict(item) for item in self._annotations.get(conversation_id, ())]
+
+    def set_note(self, conversation_id: str, note: str) -> None:
+        """Set the note of a conversation, in place of the note that was there.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        self._story_of(conversation_id)
+        self._notes[conversation_id] = note
+
+    def add_annotations(
+        self, conversation_id: str, annotations: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """Add annotations to those that a conversation has.
+
+        Raises:
+            KeyError: There is no such conversation.
+
+        """
+        self._story_of(conversation_id)
+        self._annotations[conversation_id] += [dict(item) for item in annotations]
+
+    def _summary(self, index: int) -> dict[str, Any]:
+        if index not in self._summaries:
+            made = record.summary(self._story(index), self._home, self._dice(index))
+            self._summaries[index] = made
+        kept = self._summaries[index]
+        note = self._notes.get(kept["conversationId"], kept["note"])
+        return {**kept, "tags": [*kept["tags"]], "note": note}
+
+    def _story_of(self, conversation_id: str) -> Story:
+        story = self._find(conversation_id)
+        if story is None:
+            raise KeyError(conversation_id)
+        return story
+
+    def _find(self, conversation_id: str) -> Story | None:
+        index = index_of(conversation_id)
+        if index is None or not 0 <= index < self.count:
+            return None
+        story = self._story(index)
+        return story if story.conversation_id == conversation_id else None
+
+    def _story(self, index: int) -> Story:
+        if index not in self._stories:
+            self._stories[index] = tell(self._seed, index)
+        return self._stories[index]
+
+    def _dice(self, index: int) -> Dice:
+        return Dice(f"{self._seed}:{index}:record")
