@@ -26,7 +26,7 @@ class Listing:
         self.url = settings["POLYAI_BASE_URL"]
         self.path = f"/v1/agents/{settings['POLYAI_AGENT_ID']}/conversations"
         self.headers = {"X-API-KEY": settings["POLYAI_API_KEY"]}
-        self.client = {
+        self.client: dict[str, Any] = {
             "api_key": settings["POLYAI_API_KEY"],
             "agent_id": settings["POLYAI_AGENT_ID"],
             "base_url": self.url,

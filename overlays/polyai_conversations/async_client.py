@@ -10,6 +10,7 @@ from contextlib import (
     aclosing,
     asynccontextmanager,
 )
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -122,7 +123,14 @@ class AsyncConversationsClient:
     ) -> AsyncConversationPager:
         """Walk the whole list by `async for`, as `ConversationsClient.list_conversations` does."""
         check_walk(page_size, max_items, start, prefetch)
-        return AsyncConversationPager(self.list_page, page_size, max_items, start, prefetch)
+        return AsyncConversationPager(
+            self._fetch_page,
+            partial(result, list_conversations),
+            page_size,
+            max_items,
+            start,
+            prefetch,
+        )
 
     async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
         """Get one conversation, as `ConversationsClient.get_conversation` does."""
@@ -221,6 +229,9 @@ class AsyncConversationsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
+
+    async def _fetch_page(self, limit: int, offset: int) -> httpx.Response:
+        return await self._send(list_conversations, limit=limit, offset=offset)
 
     def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._http.build_request(

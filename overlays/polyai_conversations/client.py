@@ -10,6 +10,7 @@ from contextlib import (
     closing,
     contextmanager,
 )
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
@@ -145,7 +146,14 @@ class ConversationsClient:
 
         """
         check_walk(page_size, max_items, start, prefetch)
-        return ConversationPager(self.list_page, page_size, max_items, start, prefetch)
+        return ConversationPager(
+            self._fetch_page,
+            partial(result, list_conversations),
+            page_size,
+            max_items,
+            start,
+            prefetch,
+        )
 
     def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
         """Get one conversation, with its transcript (`getConversation`)."""
@@ -286,6 +294,9 @@ class ConversationsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
+
+    def _fetch_page(self, limit: int, offset: int) -> httpx.Response:
+        return self._send(list_conversations, limit=limit, offset=offset)
 
     def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._http.build_request(

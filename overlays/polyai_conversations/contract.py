@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -41,11 +40,15 @@ class Breach:
 
 @attrs.frozen
 class _Field:
+    """A field that can break the contract: it must be there, or be an object or an array."""
+
     name: str
+    key: str
     required: bool
     kinds: tuple[Any, ...]
-    nested: Any
-    """The model or list that the value must be, where that is all that it may be."""
+    model: type | None
+    """The model that the value must be, or the items of its array."""
+    is_array: bool
 
 
 def find_breach(model: type, body: object, path: str = "") -> Breach | None:
@@ -53,16 +56,16 @@ def find_breach(model: type, body: object, path: str = "") -> Breach | None:
 
     `body` is the parsed JSON, `path` where it stands in the whole body.
     """
-    if not isinstance(body, Mapping):
+    if not isinstance(body, dict):
         return Breach(path or None, f"must be an object, not {_json_name(body)}")
-    spelled = {snake_case(key): key for key in body}
     for field in _fields(model):
-        key = spelled.get(field.name)
-        breach = (
-            _find_absence(field, path)
-            if key is None
-            else _find_in_value(field, body[key], _join(path, key))
-        )
+        key = field.key if field.key in body else _other_spelling(field, body)
+        if key is not None:
+            breach = _find_in_value(field, body[key], path)
+        elif field.required:
+            breach = Breach(_join(path, field.key), "is missing")
+        else:
+            continue
         if breach is not None:
             return breach
     return None
@@ -73,35 +76,41 @@ def snake_case(key: str) -> str:
     return _WORD.sub("_", key).lower()
 
 
-def _find_absence(field: _Field, path: str) -> Breach | None:
+def camel_case(name: str) -> str:
+    """Give the JSON key that an attribute's name most likely stands for."""
+    head, *tail = name.split("_")
+    return head + "".join(word.title() for word in tail)
+
+
+def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
     if not field.required:
-        return None
-    head, *tail = field.name.split("_")
-    camel_case = head + "".join(word.title() for word in tail)
-    return Breach(_join(path, camel_case), "is missing")
+        return field.name if field.name in body else None
+    return next((key for key in body if snake_case(key) == field.name), None)
 
 
 def _find_in_value(field: _Field, value: object, path: str) -> Breach | None:
     if value is None and NoneType in field.kinds:
         return None
-    if field.nested is not None:
-        return _find_in_nested(field.nested, value, path)
+    if field.is_array:
+        return _find_in_array(field, value, _join(path, field.key))
+    if field.model is not None:
+        return find_breach(field.model, value, _join(path, field.key))
     if field.required and not _fits(field.kinds, value):
         wanted = " or ".join(_JSON_NAMES.get(kind, str(kind)) for kind in field.kinds)
-        return Breach(path, f"must be {wanted}, not {_json_name(value)}")
+        return Breach(_join(path, field.key), f"must be {wanted}, not {_json_name(value)}")
     return None
 
 
-def _find_in_nested(kind: Any, value: object, path: str) -> Breach | None:
-    if attrs.has(kind):
-        return find_breach(kind, value, path)
+def _find_in_array(field: _Field, value: object, path: str) -> Breach | None:
     if not isinstance(value, list):
         return Breach(path, f"must be an array, not {_json_name(value)}")
-    (item,) = get_args(kind)
-    if not attrs.has(item):
+    if field.model is None:
         return None
-    found = (find_breach(item, entry, f"{path}[{index}]") for index, entry in enumerate(value))
-    return next((breach for breach in found if breach is not None), None)
+    for index, item in enumerate(value):
+        breach = find_breach(field.model, item, f"{path}[{index}]")
+        if breach is not None:
+            return breach
+    return None
 
 
 def _fits(kinds: tuple[Any, ...], value: object) -> bool:
@@ -125,19 +134,25 @@ def _join(path: str, key: str) -> str:
 @cache
 def _fields(model: type) -> tuple[_Field, ...]:
     hints = _hints(model)
-    return tuple(_field(field, hints[field.name]) for field in attrs.fields(model) if field.init)
+    fields = [_field(field, hints[field.name]) for field in attrs.fields(model) if field.init]
+    return tuple(field for field in fields if field.required or field.is_array or field.model)
 
 
 def _field(field: attrs.Attribute[Any], hint: Any) -> _Field:
     options = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
     kinds = tuple(option for option in options if option is not Unset)
     values = [kind for kind in kinds if kind is not NoneType]
-    nested = values[0] if len(values) == 1 and _is_nested(values[0]) else None
-    return _Field(field.name, field.default is attrs.NOTHING, kinds, nested)
-
-
-def _is_nested(kind: Any) -> bool:
-    return attrs.has(kind) or get_origin(kind) is list
+    only = values[0] if len(values) == 1 else None
+    is_array = get_origin(only) is list
+    item = get_args(only)[0] if is_array else only
+    return _Field(
+        name=field.name,
+        key=camel_case(field.name),
+        required=field.default is attrs.NOTHING,
+        kinds=kinds,
+        model=item if isinstance(item, type) and attrs.has(item) else None,
+        is_array=is_array,
+    )
 
 
 def _hints(model: type) -> dict[str, Any]:

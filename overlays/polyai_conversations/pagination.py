@@ -14,6 +14,8 @@ from .walk import PageRequest, Walk
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 
+    import httpx
+
     from polyai_conversations_api.models import (
         ConversationSummaryResponse,
         GetConversationsResponse,
@@ -29,15 +31,18 @@ class ConversationPager:
     `list_conversations(start=pager.next_offset)` then goes on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `list_conversations` was given
         self,
-        fetch: Callable[[int, int], GetConversationsResponse],
+        fetch: Callable[[int, int], httpx.Response],
+        read: Callable[[httpx.Response], GetConversationsResponse],
+        *,
         page_size: int,
         max_items: int | None,
         start: int,
         prefetch: int,
     ) -> None:
         self._fetch = fetch
+        self._read = read
         self._settings = (page_size, start, max_items)
         self._prefetch = prefetch
         self._walk = Walk(*self._settings)
@@ -63,9 +68,9 @@ class ConversationPager:
         walk = self._walk = Walk(*self._settings)
         with _Threads(self._fetch, self._prefetch) as under_way:
             while not walk.done:
-                needed, *ahead = walk.wanted(self._prefetch)
-                page = under_way.take(needed, ahead)
-                page.conversations = walk.accept(needed, page)
+                requests = walk.wanted(self._prefetch + 1)
+                page = self._read(under_way.take(requests))
+                page.conversations = walk.accept(requests[0], page)
                 if page.conversations:
                     under_way.ask(walk.wanted(self._prefetch))
                     yield page
@@ -74,15 +79,18 @@ class ConversationPager:
 class AsyncConversationPager:
     """The conversations of a list, for `async for`; it does what `ConversationPager` does."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what `list_conversations` was given
         self,
-        fetch: Callable[[int, int], Awaitable[GetConversationsResponse]],
+        fetch: Callable[[int, int], Awaitable[httpx.Response]],
+        read: Callable[[httpx.Response], GetConversationsResponse],
+        *,
         page_size: int,
         max_items: int | None,
         start: int,
         prefetch: int,
     ) -> None:
         self._fetch = fetch
+        self._read = read
         self._settings = (page_size, start, max_items)
         self._prefetch = prefetch
         self._walk = Walk(*self._settings)
@@ -107,25 +115,29 @@ class AsyncConversationPager:
     async def pages(self) -> AsyncGenerator[GetConversationsResponse]:
         """Walk the list, a page at a time; each holds only what no page before it held."""
         walk = self._walk = Walk(*self._settings)
-        async with _Tasks(self._fetch) as under_way:
+        async with _Tasks(self._fetch, self._prefetch) as under_way:
             while not walk.done:
-                needed, *ahead = walk.wanted(self._prefetch)
-                page = await under_way.take(needed, ahead)
-                page.conversations = walk.accept(needed, page)
+                requests = walk.wanted(self._prefetch + 1)
+                page = self._read(await under_way.take(requests))
+                page.conversations = walk.accept(requests[0], page)
                 if page.conversations:
                     under_way.ask(walk.wanted(self._prefetch))
                     yield page
 
 
 class _Threads:
-    """Pages under way in threads; those that are no longer wanted are dropped."""
+    """Pages under way in threads; those that are no longer wanted are dropped.
 
-    def __init__(self, fetch: Callable[[int, int], GetConversationsResponse], workers: int) -> None:
+    The answers come back unread: threads that parsed would hold up each other's requests.
+    """
+
+    def __init__(self, fetch: Callable[[int, int], httpx.Response], at_once: int) -> None:
         self._fetch = fetch
-        self._futures: dict[PageRequest, Future[GetConversationsResponse]] = {}
+        self._at_once = at_once
+        self._futures: dict[PageRequest, Future[httpx.Response]] = {}
         self._given_up = threading.Event()
         self._pool = ThreadPoolExecutor(
-            workers, "list-conversations", initializer=give_up_when, initargs=(self._given_up,)
+            at_once, "list-conversations", initializer=give_up_when, initargs=(self._given_up,)
         )
 
     def ask(self, requests: list[PageRequest]) -> None:
@@ -137,9 +149,12 @@ class _Threads:
                     self._fetch, request.limit, request.offset
                 )
 
-    def take(self, needed: PageRequest, ahead: list[PageRequest]) -> GetConversationsResponse:
-        self.ask([needed, *ahead])
-        return self._futures.pop(needed).result()
+    def take(self, requests: list[PageRequest]) -> httpx.Response:
+        """Wait for the first page, with the next under way; its place goes to one further on."""
+        self.ask(requests[: self._at_once])
+        response = self._futures.pop(requests[0]).result()
+        self.ask(requests[1:])
+        return response
 
     def __enter__(self) -> Self:
         return self
@@ -152,10 +167,13 @@ class _Threads:
 class _Tasks:
     """Pages under way in tasks; those that are no longer wanted are cancelled."""
 
-    def __init__(self, fetch: Callable[[int, int], Awaitable[GetConversationsResponse]]) -> None:
+    def __init__(
+        self, fetch: Callable[[int, int], Awaitable[httpx.Response]], at_once: int
+    ) -> None:
         self._fetch = fetch
-        self._tasks: dict[PageRequest, asyncio.Task[GetConversationsResponse]] = {}
-        self._dropped: set[asyncio.Task[GetConversationsResponse]] = set()
+        self._at_once = at_once
+        self._tasks: dict[PageRequest, asyncio.Task[httpx.Response]] = {}
+        self._dropped: set[asyncio.Task[httpx.Response]] = set()
 
     def ask(self, requests: list[PageRequest]) -> None:
         for request in self._tasks.keys() - set(requests):
@@ -164,19 +182,22 @@ class _Tasks:
             if request not in self._tasks:
                 self._tasks[request] = asyncio.create_task(self._get(request))
 
-    async def take(self, needed: PageRequest, ahead: list[PageRequest]) -> GetConversationsResponse:
-        self.ask([needed, *ahead])
-        return await self._tasks.pop(needed)
+    async def take(self, requests: list[PageRequest]) -> httpx.Response:
+        """Wait for the first page, with the next under way; its place goes to one further on."""
+        self.ask(requests[: self._at_once])
+        response = await self._tasks.pop(requests[0])
+        self.ask(requests[1:])
+        return response
 
-    async def _get(self, request: PageRequest) -> GetConversationsResponse:
+    async def _get(self, request: PageRequest) -> httpx.Response:
         return await self._fetch(request.limit, request.offset)
 
-    def _drop(self, task: asyncio.Task[GetConversationsResponse]) -> None:
+    def _drop(self, task: asyncio.Task[httpx.Response]) -> None:
         task.cancel()
         self._dropped.add(task)
         task.add_done_callback(self._forget)
 
-    def _forget(self, task: asyncio.Task[GetConversationsResponse]) -> None:
+    def _forget(self, task: asyncio.Task[httpx.Response]) -> None:
         self._dropped.discard(task)
         if not task.cancelled():
             task.exception()  # seen, so that asyncio does not complain that nobody looked

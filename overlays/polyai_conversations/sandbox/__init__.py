@@ -16,13 +16,10 @@ With it, the client can be used without a key:
 from __future__ import annotations
 
 try:
-    import starlette as _starlette  # noqa: F401  # asked for here, to say what to install
-    import uvicorn as _uvicorn  # noqa: F401  # likewise
-except ImportError as cause:
+    from .server import Sandbox
+except ModuleNotFoundError as cause:
     raise ImportError(
         "The sandbox needs starlette and uvicorn: pip install 'polyai-conversations[sandbox]'"
     ) from cause
-
-from .server import Sandbox
 
 __all__ = ["Sandbox"]

@@ -19,7 +19,7 @@ def main() -> int:
     options = _options()
     stop = threading.Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(wish, lambda *_: stop.set())
+        signal.signal(wish, lambda _signal, _frame: stop.set())
     try:
         with _sandbox(options) as sandbox:
             _introduce(sandbox)

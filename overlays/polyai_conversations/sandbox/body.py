@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from .answers import RefusedError
 
@@ -53,7 +53,8 @@ def annotation_items(body: dict[str, Any]) -> list[dict[str, Any]]:
         raise _broken("annotations", "must be an array")
     if not items:
         raise _broken("annotations", "must hold at least 1 item")
-    return [_item(f"annotations[{index}]", item) for index, item in enumerate(items)]
+    values = enumerate(cast("list[object]", items))
+    return [_item(f"annotations[{index}]", value) for index, value in values]
 
 
 def check_turns(items: list[dict[str, Any]], turn_count: int) -> None:
@@ -90,7 +91,7 @@ def _choice(where: str, item: dict[str, Any], name: str) -> str:
 def _object(where: str, value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _broken(where, "must be an object")
-    return value
+    return cast("dict[str, Any]", value)
 
 
 def _field(where: str, value: dict[str, Any], name: str) -> object:

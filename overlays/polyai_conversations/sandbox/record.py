@@ -135,12 +135,13 @@ def _outcome(story: Story, habits: Habits, dice: Dice) -> dict[str, Any]:
         unknown = ("finishedAt", "totalDuration", "polyaiDuration", "duration", "polyScore")
         said = dict.fromkeys(unknown) if dice.chance(0.5) else {}
         return {**said, "shortSummary": habits.blank}
+    score = dice.whole(20, 50) / 10
     return {
         "finishedAt": habits.time(story.finished),
         "totalDuration": story.seconds,
         "polyaiDuration": story.agent_seconds,
         "duration": story.seconds,
-        "polyScore": None if dice.chance(0.2) else dice.whole(20, 50) / 10,
+        "polyScore": None if dice.chance(0.15) else score,
         "shortSummary": _short_summary(story, dice),
     }
 
@@ -148,7 +149,8 @@ def _outcome(story: Story, habits: Habits, dice: Dice) -> dict[str, Any]:
 def _short_summary(story: Story, dice: Dice) -> str:
     heading, content = story.scenario.heading, story.scenario.content.format_map(story.values)
     if story.handed_over:
-        content = f"{story.scenario.handoff_destination}: {story.scenario.handoff_reason}."
+        heading = f"Handed over to {story.scenario.handoff_destination}"
+        content = f"{heading}: {story.scenario.handoff_reason}."
     if dice.chance(0.5):
         return content
     return _write({"heading": heading, "content": content})

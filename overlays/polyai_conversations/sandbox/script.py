@@ -187,8 +187,8 @@ OPENING_HOURS = Scenario(
 )
 
 RESTAURANTE = Scenario(
-    heading="Mesa reservada",
-    content="Una mesa para {party_size} a las {time}, en la terraza.",
+    heading="Table booked in Spanish",
+    content="A table for {party_size} at {time} on the terrace of Casa Limón.",
     exchanges=(
         Exchange(
             "",
@@ -218,7 +218,7 @@ RESTAURANTE = Scenario(
         ),
     ),
     handoff_destination="recepción",
-    handoff_reason="el cliente pidió hablar con una persona",
+    handoff_reason="caller asked for a person",
     tags=("booking", "spanish"),
     flows=("greeting", "booking"),
     functions=("check_availability", "create_booking"),
