@@ -126,10 +126,10 @@ class AsyncConversationsClient:
         return AsyncConversationPager(
             self._fetch_page,
             partial(result, list_conversations),
-            page_size,
-            max_items,
-            start,
-            prefetch,
+            page_size=page_size,
+            max_items=max_items,
+            start=start,
+            prefetch=prefetch,
         )
 
     async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:

@@ -68,11 +68,11 @@ class ConversationPager:
         walk = self._walk = Walk(*self._settings)
         with _Threads(self._fetch, self._prefetch) as under_way:
             while not walk.done:
-                requests = walk.wanted(self._prefetch + 1)
+                requests = walk.wanted(2 * self._prefetch)
                 page = self._read(under_way.take(requests))
                 page.conversations = walk.accept(requests[0], page)
                 if page.conversations:
-                    under_way.ask(walk.wanted(self._prefetch))
+                    under_way.ask(walk.wanted(2 * self._prefetch))
                     yield page
 
 
@@ -117,11 +117,11 @@ class AsyncConversationPager:
         walk = self._walk = Walk(*self._settings)
         async with _Tasks(self._fetch, self._prefetch) as under_way:
             while not walk.done:
-                requests = walk.wanted(self._prefetch + 1)
+                requests = walk.wanted(2 * self._prefetch)
                 page = self._read(await under_way.take(requests))
                 page.conversations = walk.accept(requests[0], page)
                 if page.conversations:
-                    under_way.ask(walk.wanted(self._prefetch))
+                    under_way.ask(walk.wanted(2 * self._prefetch))
                     yield page
 
 
@@ -133,7 +133,6 @@ class _Threads:
 
     def __init__(self, fetch: Callable[[int, int], httpx.Response], at_once: int) -> None:
         self._fetch = fetch
-        self._at_once = at_once
         self._futures: dict[PageRequest, Future[httpx.Response]] = {}
         self._given_up = threading.Event()
         self._pool = ThreadPoolExecutor(
@@ -150,11 +149,9 @@ class _Threads:
                 )
 
     def take(self, requests: list[PageRequest]) -> httpx.Response:
-        """Wait for the first page, with the next under way; its place goes to one further on."""
-        self.ask(requests[: self._at_once])
-        response = self._futures.pop(requests[0]).result()
-        self.ask(requests[1:])
-        return response
+        """Wait for the first page, with the others on their way."""
+        self.ask(requests)
+        return self._futures.pop(requests[0]).result()
 
     def __enter__(self) -> Self:
         return self
@@ -171,7 +168,7 @@ class _Tasks:
         self, fetch: Callable[[int, int], Awaitable[httpx.Response]], at_once: int
     ) -> None:
         self._fetch = fetch
-        self._at_once = at_once
+        self._turn = asyncio.Semaphore(at_once)
         self._tasks: dict[PageRequest, asyncio.Task[httpx.Response]] = {}
         self._dropped: set[asyncio.Task[httpx.Response]] = set()
 
@@ -183,14 +180,13 @@ class _Tasks:
                 self._tasks[request] = asyncio.create_task(self._get(request))
 
     async def take(self, requests: list[PageRequest]) -> httpx.Response:
-        """Wait for the first page, with the next under way; its place goes to one further on."""
-        self.ask(requests[: self._at_once])
-        response = await self._tasks.pop(requests[0])
-        self.ask(requests[1:])
-        return response
+        """Wait for the first page, with the others on their way."""
+        self.ask(requests)
+        return await self._tasks.pop(requests[0])
 
     async def _get(self, request: PageRequest) -> httpx.Response:
-        return await self._fetch(request.limit, request.offset)
+        async with self._turn:
+            return await self._fetch(request.limit, request.offset)
 
     def _drop(self, task: asyncio.Task[httpx.Response]) -> None:
         task.cancel()

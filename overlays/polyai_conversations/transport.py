@@ -10,6 +10,7 @@ from __future__ import annotations
 import urllib.request
 import uuid
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,6 +22,7 @@ from .retries import STREAMED, Attempts, Retrying
 from .status import CORRELATION_ID, KEY_HEADER, describe, status_error
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Generator, Iterator
 
     from .config import ApiKey, Config
@@ -30,7 +32,7 @@ def sync_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     """Make the client that a `ConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport, for sync code")
-    inner = transport or httpx.HTTPTransport(proxy=_proxy(config.base_url))
+    inner = transport or httpx.HTTPTransport(_tls(), proxy=_proxy(config.base_url))
     return httpx.Client(
         base_url=config.base_url,
         auth=KeyAuth(config.api_key),
@@ -46,7 +48,7 @@ def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> 
     """Make the client that an `AsyncConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError("transport must be an httpx.AsyncBaseTransport, for async code")
-    inner = transport or httpx.AsyncHTTPTransport(proxy=_proxy(config.base_url))
+    inner = transport or httpx.AsyncHTTPTransport(_tls(), proxy=_proxy(config.base_url))
     return httpx.AsyncClient(
         base_url=config.base_url,
         auth=KeyAuth(config.api_key),
@@ -144,6 +146,12 @@ def _connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConn
         f"{what}: the exchange with {host} broke off ({type(error).__name__}: {reason})",
         correlation_id=correlation_id,
     )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # Reading the certificates takes longer than everything else in making a client: once will do.
+    return httpx.create_ssl_context()
 
 
 def _proxy(base_url: str) -> str | None:
