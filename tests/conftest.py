@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def vcr_cassette_dir() -> str:
 @pytest.fixture
 def default_cassette_name(request: pytest.FixtureRequest) -> str:
     """Both kinds of client replay one cassette."""
-    return str(request.node.name).replace("sync-", "").replace("[async]", "").replace("[sync]", "")
+    return re.sub(r"\ba?sync-|\[a?sync\]", "", request.node.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from polyai_conversations import PaginationError, ServerError
+from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,7 +185,7 @@ def leave_by_break(pager: Any) -> None:
 
 
 def leave_by_error(pager: Any) -> None:
-    with pytest.raises(ZeroDivisionError):  # noqa: PT012 - the error is raised in the loop
+    with suppress(ZeroDivisionError):
         for _ in pager:
             raise ZeroDivisionError
 
@@ -203,3 +205,25 @@ def test_leaving_the_loop_stops_the_requests(serve: Serve, leave: Callable[[Any]
     asked = list(server.offsets)
     time.sleep(0.05)
     assert server.offsets == asked, "requests go on after the loop was left"
+
+
+@pytest.mark.parametrize("prefetch", [1, 4])
+def test_a_changing_list_is_walked_over_real_http(connect: Connect, prefetch: int) -> None:
+    with Sandbox(conversations=300, seed=7, arrivals=1.5, departures=0.7) as sandbox:
+        at_first = [row["conversationId"] for row in sandbox.world.page(1000, 0)]
+        client = connect(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+        )
+        ids = ids_of(client.list_conversations(page_size=20, prefetch=prefetch))
+        stayed = [id_ for id_ in at_first if id_ in sandbox.world]
+    assert len(stayed) < 300, "nothing left, so nothing was tested"
+    assert len(set(ids)) == len(ids), "a conversation came twice"
+    assert set(stayed) <= set(ids), "a conversation was missed"
+
+
+def test_what_happens_before_a_request_can_be_scripted(connect: Connect) -> None:
+    with Sandbox(conversations=30, seed=7, arrivals={2: 25}, departures={3: 4}) as sandbox:
+        client = connect(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+        )
+        assert [client.list_page().count for _ in range(3)] == [30, 55, 51]

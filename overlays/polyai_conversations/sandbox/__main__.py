@@ -43,6 +43,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--conversations", type=int, default=200, help="how many there are")
     parser.add_argument("--seed", type=int, default=7, help="which conversations they are")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
+    parser.add_argument(
+        "--arrivals", type=float, default=0, help="how many arrive before each list, on average"
+    )
+    parser.add_argument(
+        "--departures", type=float, default=0, help="how many leave before each list, on average"
+    )
     return parser.parse_args()
 
 
@@ -52,6 +58,8 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         seed=options.seed,
         port=options.port,
         latency=options.latency_ms / 1_000,
+        arrivals=options.arrivals,
+        departures=options.departures,
     )
 
 

@@ -23,6 +23,7 @@ from .voice import recording
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from .tide import Tide
     from .world import World
 
     Operation = Callable[[Request], Awaitable[Response]]
@@ -47,11 +48,13 @@ class Operations:
         world: The conversations.
         access: The key and the agent to which they belong.
         max_limit: The most conversations that a page holds, whatever is asked for.
+        tide: What changes the world before each page.
 
     """
 
-    def __init__(self, world: World, access: Access, max_limit: int) -> None:
+    def __init__(self, world: World, access: Access, max_limit: int, tide: Tide) -> None:
         self._world = world
+        self._tide = tide
         self._access = access
         self._max_limit = max_limit
 
@@ -68,6 +71,7 @@ class Operations:
     async def list_conversations(self, request: Request) -> Response:
         """Answer with a page of summaries."""
         limit, offset = page_window(request.query_params, self._max_limit)
+        self._tide.turn()
         page = {
             "conversations": self._world.page(limit, offset),
             "count": self._world.count,

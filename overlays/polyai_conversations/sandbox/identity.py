@@ -20,6 +20,8 @@ _NUMBER_ID: Final = re.compile(r"KA-([1-9][0-9]{0,8})", re.ASCII)
 def conversation_id(index: int, dice: Dice) -> str:
     """Make the id of the conversation at an index: mostly of a call's kind, some numbered.
 
+    Conversations that arrive later have indices below zero.
+
     The last eight digits of a call's id are the index, spread over all values, so no two ids are
     alike and finding a conversation needs no table.
     """
@@ -32,7 +34,8 @@ def conversation_id(index: int, dice: Dice) -> str:
 def index_of(conversation_id: str) -> int | None:
     """Read the index that a conversation of this id would have; None where no id reads so."""
     if call := _CALL_ID.fullmatch(conversation_id):
-        return int(call[1], 16) * _GATHER % _WORD - 1
+        place = int(call[1], 16) * _GATHER % _WORD
+        return (place if place < _WORD // 2 else place - _WORD) - 1
     if number := _NUMBER_ID.fullmatch(conversation_id):
         return _NEWEST - int(number[1])
     return None

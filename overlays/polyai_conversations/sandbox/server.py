@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final, Self
 from .app import Access, Operations, make_app
 from .background import HOST, BackgroundServer, listen
 from .door import Door
+from .tide import Tide, check_flow
 from .world import World
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from .tide import Flow
 
 _HIGHEST_PORT: Final = 65_535
 
@@ -31,6 +34,9 @@ class Sandbox:
         max_limit: The most conversations that a page of the list holds, whatever is asked for.
         api_key: The key to accept.
         agent_id: The agent that held the conversations.
+        arrivals: How many conversations arrive before each request for the list: an average, or
+            a script like `{3: 2}`, two before the third request.
+        departures: Likewise, how many leave, from anywhere in the list.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
@@ -49,12 +55,16 @@ class Sandbox:
         max_limit: int = 1000,
         api_key: str = "sandbox-key",
         agent_id: str = "PROJECT-SANDBOX",
+        arrivals: Flow = 0,
+        departures: Flow = 0,
         public_url: str | None = None,
     ) -> None:
         _check_whole("conversations", conversations, 0)
         _check_whole("port", port, 0, _HIGHEST_PORT)
         _check_whole("max_limit", max_limit, 1)
         _check_seconds("latency", latency)
+        check_flow("arrivals", arrivals)
+        check_flow("departures", departures)
         _check_key(api_key)
         _check_agent(agent_id)
         self.api_key = api_key
@@ -64,6 +74,8 @@ class Sandbox:
         self._port = port
         self._latency = latency
         self._max_limit = max_limit
+        self._arrivals = arrivals
+        self._departures = departures
         self._public_url = public_url
         self._world: World | None = None
         self._url: str | None = None
@@ -91,7 +103,8 @@ class Sandbox:
             base_url=self._public_url or self._url,
         )
         access = Access(self.api_key, self.agent_id)
-        app = make_app(Operations(self._world, access, self._max_limit))
+        tide = Tide(self._world, self._arrivals, self._departures, self._seed)
+        app = make_app(Operations(self._world, access, self._max_limit, tide))
         server = BackgroundServer(Door(app, self._latency), listener)
         server.start()
         self._server = server

@@ -25,7 +25,7 @@ class World:
     annotations are kept in memory. Whatever is handed out is the caller's own copy.
 
     Args:
-        conversations: How many there are.
+        conversations: How many there are at first.
         seed: Which world it is.
         agent_id: The agent that held the conversations, their `projectId`.
         account_id: The account that the agent belongs to.
@@ -41,7 +41,9 @@ class World:
         account_id: str = "ws-5a4db0c5",
         base_url: str = "http://127.0.0.1",
     ) -> None:
-        self.count = conversations
+        self._indices = list(range(conversations))
+        self._present = set(self._indices)
+        self._newest = 0
         self._seed = seed
         self._home = Home(account_id, agent_id, base_url)
         self._stories: dict[int, Story] = {}
@@ -52,12 +54,30 @@ class World:
     def __repr__(self) -> str:
         return f"World(conversations={self.count}, seed={self._seed})"
 
+    @property
+    def count(self) -> int:
+        """How many conversations there are now."""
+        return len(self._indices)
+
+    def arrive(self) -> str:
+        """Let one more conversation begin, the newest of all; give its id."""
+        self._newest -= 1
+        self._indices.insert(0, self._newest)
+        self._present.add(self._newest)
+        return self._story(self._newest).conversation_id
+
+    def leave(self, place: int) -> str:
+        """Let the conversation at a place of the list be deleted; give its id."""
+        index = self._indices.pop(place)
+        self._present.discard(index)
+        return self._story(index).conversation_id
+
     def __contains__(self, conversation_id: object) -> bool:
         return isinstance(conversation_id, str) and self._find(conversation_id) is not None
 
     def page(self, limit: int, offset: int) -> list[dict[str, Any]]:
         """Give the summaries of up to `limit` conversations, after skipping `offset`."""
-        return [self._summary(index) for index in range(self.count)[offset : offset + limit]]
+        return [self._summary(index) for index in self._indices[offset : offset + limit]]
 
     def detail(self, conversation_id: str) -> dict[str, Any]:
         """Give the full record of a conversation.
@@ -140,7 +160,7 @@ class World:
 
     def _find(self, conversation_id: str) -> Story | None:
         index = index_of(conversation_id)
-        if index is None or not 0 <= index < self.count:
+        if index is None or index not in self._present:
             return None
         story = self._story(index)
         return story if story.conversation_id == conversation_id else None
