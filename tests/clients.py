@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -14,8 +15,10 @@ from polyai_conversations import (
 
 if TYPE_CHECKING:
     import asyncio
+    import wave
     from collections.abc import AsyncGenerator, Iterator
 
+    from polyai_conversations import AsyncRecording
     from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 
 
@@ -44,17 +47,43 @@ class Blocking:
                 return self._runner.run(outcome)
             if isinstance(outcome, AsyncConversationsClient):
                 return Blocking(outcome, self._runner)
+            if isinstance(outcome, AbstractAsyncContextManager):
+                return self._block(outcome)
             if isinstance(outcome, AsyncConversationPager):
                 return BlockingPager(outcome, self._runner)
             return outcome
 
         return blocking
 
+    @contextmanager
+    def _block(self, opening: AbstractAsyncContextManager[AsyncRecording]) -> Iterator[Any]:
+        with ExitStack() as leaving:
+            recording = self._runner.run(cast("Any", opening.__aenter__()))
+            leaving.push(lambda *error: self._runner.run(cast("Any", opening.__aexit__(*error))))
+            yield BlockingRecording(recording, self._runner)
+
     def __repr__(self) -> str:
         return repr(self._client)
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
+
+
+class BlockingRecording:
+    """An async recording that is read step by step."""
+
+    def __init__(self, recording: AsyncRecording, runner: asyncio.Runner) -> None:
+        self._recording = recording
+        self._runner = runner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._recording, name)
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        return steps(cast("AsyncGenerator[bytes]", self._recording.iter_bytes()), self._runner)
+
+    def open_wave(self) -> wave.Wave_read:
+        return self._runner.run(self._recording.open_wave())
 
 
 END = object()
@@ -76,23 +105,24 @@ class BlockingPager:
         return self._pager.next_offset
 
     def __iter__(self) -> Iterator[ConversationSummaryResponse]:
-        return self._steps(self._pager.__aiter__())
+        return steps(self._pager.__aiter__(), self._runner)
 
     def pages(self) -> Iterator[GetConversationsResponse]:
-        return self._steps(self._pager.pages())
+        return steps(self._pager.pages(), self._runner)
 
-    def _steps(self, generator: AsyncGenerator[Any]) -> Iterator[Any]:
-        async def step() -> Any:
-            return await anext(generator, END)
 
-        async def close() -> None:
-            await generator.aclose()
+def steps(generator: AsyncGenerator[Any], runner: asyncio.Runner) -> Iterator[Any]:
+    async def step() -> Any:
+        return await anext(generator, END)
 
-        try:
-            while (item := self._runner.run(step())) is not END:
-                yield item
-        finally:
-            self._runner.run(close())
+    async def close() -> None:
+        await generator.aclose()
+
+    try:
+        while (item := runner.run(step())) is not END:
+            yield item
+    finally:
+        runner.run(close())
 
 
 def make(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:
