@@ -174,9 +174,9 @@ def _checked_url(base_url: object) -> str:
         )
     try:
         url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL as error:
-        raise _unusable_url(f"it cannot be read ({error})") from None
-    if url.scheme not in {"http", "https"} or not url.host:
+    except httpx.InvalidURL:
+        raise _unusable_url("it cannot be read as an address") from None
+    if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must hold no user name, query or fragment")

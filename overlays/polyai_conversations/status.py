@@ -107,7 +107,8 @@ def _advice(response: httpx.Response) -> str:
     agent = _AGENT.search(url.raw_path.decode())
     named = f"agent {unquote(agent[1])!r}" if agent else "this"
     if response.is_redirect:
-        target = _without_key(response, response.headers["location"].encode()).decode()
+        location = response.headers.get("location", "nowhere")
+        target = _without_key(response, location.encode()).decode()
         return (
             f"Redirects are not followed (this one leads to {target!r}): check region or base_url"
         )
