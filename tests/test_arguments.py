@@ -82,7 +82,8 @@ RULES: dict[str, tuple[Callable[[Any], Any], str]] = {
     ),
     "type": (
         lambda c: c.add_annotations(
-            "id", [AnnotationItem(turn_id=1, role="user", annotation_type="bad")]
+            "id",
+            [AnnotationItem(turn_id=1, role="user", annotation_type="bad")],  # type: ignore[arg-type]
         ),
         "must be one of missing_topic",
     ),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import wave
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
@@ -127,7 +127,7 @@ def test_a_conversation_without_recording_is_not_found(client: ConversationsClie
 
 def test_a_parameter_out_of_range_is_a_bad_request(client: ConversationsClient) -> None:
     with pytest.raises(BadRequestError, match="limit") as caught:
-        client.call(list_conversations, limit=cast("int", 0))
+        client.call(list_conversations, limit=0)
     assert caught.value.error_code == "CONVERSATIONS_VALIDATION_FAILED"
 
 

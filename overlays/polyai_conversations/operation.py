@@ -20,6 +20,7 @@ from .contract import Breach, find_breach
 from .errors import ResponseValidationError
 from .retries import REPEATABLE
 from .status import correlation_id_of, describe, evidence
+from .transport import without_frames
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -63,7 +64,7 @@ def result(operation: ModuleType, response: httpx.Response) -> Any:
     try:
         parsed = operation._parse_response(client=_LENIENT, response=answer)  # noqa: SLF001 - the seam
     except _UNREADABLE as error:
-        raise invalid(response, _explain(operation, answer, error)) from error
+        raise invalid(response, _explain(operation, answer, error)) from without_frames(error)
     if parsed is None:
         raise invalid(response, Breach(None, f"has the undocumented status {response.status_code}"))
     if isinstance(parsed, File):

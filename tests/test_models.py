@@ -1,0 +1,28 @@
+"""What the overlay takes for granted of the generated models."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import attrs
+import pytest
+
+import polyai_conversations_api.models as generated
+from polyai_conversations import models
+from polyai_conversations.contract import camel_case, snake_case
+
+MODELS = [model for name in generated.__all__ if attrs.has(model := getattr(generated, name))]
+
+
+def test_the_overlay_exports_every_model() -> None:
+    assert set(models.__all__) >= set(generated.__all__)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_json_names_and_attribute_names_map_to_each_other(model: type) -> None:
+    names = re.findall(r'd\.pop\(\s*"(\w+)"', inspect.getsource(model))
+    attributes = [field.name for field in attrs.fields(model) if field.init]
+    assert [snake_case(name) for name in names] == attributes
+    required = [f.name for f in attrs.fields(model) if f.init and f.default is attrs.NOTHING]
+    assert {camel_case(name) for name in required} <= set(names)
