@@ -75,8 +75,9 @@ def record(session: nox.Session) -> None:
     install(session, "-e", ".[sandbox]", group="tests")
     env = {}
     if "--live" in session.posargs:
-        if not os.environ.get("POLYAI_API_KEY"):
-            session.error("live recording needs POLYAI_API_KEY, POLYAI_AGENT_ID, POLYAI_REGION")
+        needed = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_CONVERSATION_ID")
+        if missing := [name for name in needed if not os.environ.get(name)]:
+            session.error(f"live recording needs {', '.join(missing)}; see CONTRIBUTING.md")
         env = {"POLYAI_CASSETTES": "live"}
     session.run("pytest", CASSETTES, "--record-mode=rewrite", env=env)
     session.run("pytest", "tests/test_cassettes.py", CASSETTES, "--record-mode=none", env=env)

@@ -68,12 +68,14 @@ def vcr_settings(api: Api) -> dict[str, Any]:
 
     def clean(response: dict[str, Any]) -> dict[str, Any]:
         headers = response["headers"]
+        names = {api.url: f"https://{DOCUMENTED_HOST}"}
         for name in list(headers):
             if name.lower() in _PASSING_HEADERS:
                 del headers[name]
             elif name.lower() == "x-polyai-correlation-id":
+                names[headers[name][0]] = CORRELATION_ID
                 headers[name] = [CORRELATION_ID]
-        _name_host(response, api.url)
+        _rename_in_body(response, names)
         return response
 
     return {
@@ -89,15 +91,15 @@ def vcr_settings(api: Api) -> dict[str, Any]:
     }
 
 
-def _name_host(response: dict[str, Any], url: str) -> None:
-    """A conversation's `audioUrl` names the host too."""
-    documented = response["body"]["string"].replace(
-        url.encode(), f"https://{DOCUMENTED_HOST}".encode()
-    )
-    response["body"]["string"] = documented
+def _rename_in_body(response: dict[str, Any], names: dict[str, str]) -> None:
+    """Bodies name the host too, in `audioUrl`, and the exchange, in `error_id`."""
+    body: bytes = response["body"]["string"]
+    for name, documented in names.items():
+        body = body.replace(name.encode(), documented.encode())
+    response["body"]["string"] = body
     for name in response["headers"]:
         if name.lower() == "content-length":
-            response["headers"][name] = [str(len(documented))]
+            response["headers"][name] = [str(len(body))]
 
 
 SHORTEST_CALL: Final = "CAc174527f704bc30edf381aed2e2ac0ea"

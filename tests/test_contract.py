@@ -57,6 +57,13 @@ def test_a_page_past_the_end_is_empty(client: ConversationsClient) -> None:
     assert page.count > 0
 
 
+def test_list_conversations_walks_the_whole_list(client: ConversationsClient) -> None:
+    pager = client.list_conversations(page_size=15, prefetch=1)
+    ids = [conversation.conversation_id for conversation in pager]
+    assert len(ids) == len(set(ids)) == pager.total
+    assert pager.total > 2 * 15
+
+
 def test_get_conversation_agrees_with_its_summary(client: ConversationsClient) -> None:
     for summary in client.list_page(limit=5).conversations:
         detail = client.get_conversation(summary.conversation_id).to_dict()
