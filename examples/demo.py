@@ -6,7 +6,6 @@ out: `with ConversationsClient() as client:` reads everything from the environme
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +45,9 @@ def main() -> None:
 
         path = Path("recordings", f"{conversation_id}.wav")
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(client.read_audio(conversation_id))
-        with wave.open(str(path)) as recording:
-            rate, frames = recording.getframerate(), recording.getnframes()
-        print(f"Saved {frames / rate:.1f} s of recording at {rate} Hz to {path}")
+        saved = client.save_audio(conversation_id, path)
+        seconds, rate = saved.format.duration, saved.format.sample_rate
+        print(f"Saved {seconds} s of recording at {rate} Hz, {saved.bytes} bytes, to {saved.path}")
 
 
 def show(conversation: ConversationDetailResponse) -> None:

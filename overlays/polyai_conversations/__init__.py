@@ -3,6 +3,7 @@
 from ._version import __version__
 from .async_client import AsyncConversationsClient
 from .client import ConversationsClient
+from .download import SavedRecording
 from .errors import (
     APIConnectionError,
     APIError,
@@ -52,6 +53,7 @@ __all__ = [
     "Recording",
     "RecordingError",
     "ResponseValidationError",
+    "SavedRecording",
     "ServerError",
     "UnprocessableEntityError",
     "WavFormat",

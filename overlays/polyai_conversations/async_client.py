@@ -24,15 +24,16 @@ from polyai_conversations_api.api.conversations import (
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
-from .errors import APITimeoutError, IncompleteRecordingError
+from .download import Download, SavedRecording
+from .errors import APIStatusError, APITimeoutError, IncompleteRecordingError
 from .operation import request_arguments, result
 from .pagination import AsyncConversationPager
-from .recording import AsyncRecording, whole_recording
+from .recording import AsyncRecording, stream_errors, whole_recording
 from .retries import backoff
 from .transport import as_stream, async_client, typed_errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable
+    from collections.abc import AsyncGenerator, Iterable
     from types import ModuleType, TracebackType
 
     import httpx
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
 
     from .arguments import Annotation
+    from .download import Progress
 
 
 class AsyncConversationsClient:
@@ -174,7 +176,7 @@ class AsyncConversationsClient:
         direction: GetConversationAudioDirection = "combined",
         *,
         redacted: bool = False,
-    ) -> AsyncIterator[AsyncRecording]:
+    ) -> AsyncGenerator[AsyncRecording]:
         """Open the recording as a stream, as `ConversationsClient.open_audio` does."""
         check_audio(direction, redacted)
         request = self._request(
@@ -193,6 +195,37 @@ class AsyncConversationsClient:
                     yield recording
                     return
             await asyncio.sleep(backoff(retry))
+
+    async def save_audio(  # noqa: PLR0913 - what is saved, where to, and how
+        self,
+        conversation_id: str,
+        path: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        overwrite: bool = True,
+        on_progress: Progress | None = None,
+    ) -> SavedRecording:
+        """Save the recording to a file, as `ConversationsClient.save_audio` does.
+
+        The file is written by the event loop's own thread.
+        """
+        check_audio(direction, redacted)
+        request = self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+        with Download(path, on_progress, overwrite=overwrite) as download:
+            for retry in count(1):
+                try:
+                    return await self._save(request, download)
+                except APIStatusError as error:
+                    if not download.may_start_over(error):
+                        raise
+                except (APITimeoutError, IncompleteRecordingError):
+                    if retry > self._config.max_retries:
+                        raise
+                await asyncio.sleep(backoff(retry))
+        raise AssertionError("unreachable")
 
     async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, as `ConversationsClient.call` does."""
@@ -242,6 +275,16 @@ class AsyncConversationsClient:
         request = self._request(operation, *ids, **arguments)
         with typed_errors(request):
             return await self._http.send(request)
+
+    async def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
+        download.aim(request)
+        response = await self._stream(request)
+        async with aclosing(response):
+            download.begin(response)
+            with stream_errors(response, download):
+                async for chunk in response.aiter_bytes():
+                    download.take(chunk)
+            return download.finish()
 
     async def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

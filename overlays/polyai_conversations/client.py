@@ -24,15 +24,16 @@ from polyai_conversations_api.api.conversations import (
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
-from .errors import APITimeoutError, IncompleteRecordingError
+from .download import Download, SavedRecording
+from .errors import APIStatusError, APITimeoutError, IncompleteRecordingError
 from .operation import request_arguments, result
 from .pagination import ConversationPager
-from .recording import Recording, whole_recording
+from .recording import Recording, stream_errors, whole_recording
 from .retries import backoff
 from .transport import as_stream, sync_client, typed_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
     from types import ModuleType, TracebackType
 
     import httpx
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     )
 
     from .arguments import Annotation
+    from .download import Progress
 
 
 class ConversationsClient:
@@ -216,7 +218,7 @@ class ConversationsClient:
         direction: GetConversationAudioDirection = "combined",
         *,
         redacted: bool = False,
-    ) -> Iterator[Recording]:
+    ) -> Generator[Recording]:
         """Open the recording as a stream, for a `with` block (`getConversationAudio`).
 
         Memory does not grow with the recording. A cut before the first byte is handed out is
@@ -247,6 +249,54 @@ class ConversationsClient:
                     yield recording
                     return
             time.sleep(backoff(retry))
+
+    def save_audio(  # noqa: PLR0913 - what is saved, where to, and how
+        self,
+        conversation_id: str,
+        path: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        overwrite: bool = True,
+        on_progress: Progress | None = None,
+    ) -> SavedRecording:
+        """Save the recording to a file, which is there whole or not at all.
+
+        A cut is mended where the server lets it be, within the call (each cut counts as a retry)
+        and by a later call: until then the part lies beside the file, as `.name.part`. Where the
+        server does not, the download starts over.
+
+        Args:
+            conversation_id: The conversation.
+            path: The file.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+            overwrite: Whether it may take the place of a file that is there.
+            on_progress: Is called with the bytes there are and the bytes there will be (None
+                where the server does not say), after each piece.
+
+        Raises:
+            FileExistsError: The file is there, and `overwrite` is false.
+            NotAWavError: What came is no WAV file.
+            IncompleteRecordingError: It was cut more often than `max_retries` allows.
+
+        """
+        check_audio(direction, redacted)
+        request = self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+        with Download(path, on_progress, overwrite=overwrite) as download:
+            for retry in count(1):
+                try:
+                    return self._save(request, download)
+                except APIStatusError as error:
+                    if not download.may_start_over(error):
+                        raise
+                except (APITimeoutError, IncompleteRecordingError):
+                    if retry > self._config.max_retries:
+                        raise
+                time.sleep(backoff(retry))
+        raise AssertionError("unreachable")
 
     def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, a module of `polyai_conversations_api.api`.
@@ -308,6 +358,16 @@ class ConversationsClient:
         request = self._request(operation, *ids, **arguments)
         with typed_errors(request):
             return self._http.send(request)
+
+    def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
+        download.aim(request)
+        response = self._stream(request)
+        with closing(response):
+            download.begin(response)
+            with stream_errors(response, download):
+                for chunk in response.iter_bytes():
+                    download.take(chunk)
+            return download.finish()
 
     def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

@@ -19,7 +19,7 @@ import attrs
 from polyai_conversations_api.types import Unset
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_JSON_NAMES = {
+_JSON_NAMES: dict[type, str] = {
     dict: "an object",
     list: "an array",
     str: "a string",

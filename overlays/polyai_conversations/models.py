@@ -6,12 +6,12 @@ An optional field that the server left out is `UNSET`, which is falsy.
 
 import copyreg
 
-import polyai_conversations_api.models
+import polyai_conversations_api.models as _generated
 from polyai_conversations_api.models import *  # noqa: F403 - all of them, tomorrow's too
 from polyai_conversations_api.types import UNSET, Unset
 
 __all__ = ["UNSET", "Unset"]
-__all__ += polyai_conversations_api.models.__all__
+__all__ += _generated.__all__
 
 
 def _name_of_unset(_: Unset) -> str:

@@ -14,8 +14,9 @@ from .intake import Intake, body_size
 from .transport import typed_errors, without_frames
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Generator, Iterator
 
+    from .download import Download
     from .wav import WavFormat
 
 _IN_MEMORY: Final = 8 * 2**20
@@ -146,7 +147,7 @@ class AsyncRecording:
 
 
 @contextmanager
-def stream_errors(response: httpx.Response, intake: Intake) -> Iterator[None]:
+def stream_errors(response: httpx.Response, intake: Intake | Download) -> Generator[None]:
     """Turn httpx's errors of a body into this package's; a cut is an incomplete recording."""
     with typed_errors(response.request):
         try:

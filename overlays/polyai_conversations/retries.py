@@ -20,7 +20,7 @@ from httpx_retries import Retry, RetryTransport
 from .status import CORRELATION_ID, describe, retry_after_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from threading import Event
 
 REPEATABLE: Final = "polyai_repeatable"
@@ -171,7 +171,7 @@ def give_up_when(event: Event) -> None:
 
 
 @contextmanager
-def _logged(request: httpx.Request) -> Iterator[Callable[[httpx.Response], httpx.Response]]:
+def _logged(request: httpx.Request) -> Generator[Callable[[httpx.Response], httpx.Response]]:
     started = time.perf_counter()
 
     def log(outcome: object) -> None:

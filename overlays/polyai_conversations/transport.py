@@ -23,7 +23,7 @@ from .status import CORRELATION_ID, KEY_HEADER, describe, status_error
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator
 
     from .config import ApiKey, Config
 
@@ -67,7 +67,7 @@ def as_stream(request: httpx.Request) -> None:
 
 
 @contextmanager
-def typed_errors(request: httpx.Request) -> Iterator[None]:
+def typed_errors(request: httpx.Request) -> Generator[None]:
     """Turn httpx's errors into this package's, for sync and async code alike."""
     try:
         yield

@@ -180,12 +180,12 @@ class _Repetition:
 
     def __init__(self) -> None:
         self._strikes = 0
-        self._page = 0
+        self._page: int = 0
         self._offset = 0
         self._total = 0
 
     def is_evident(self, offset: int, rows: list[ConversationSummaryResponse], total: int) -> bool:
-        page = hash(tuple(row.conversation_id for row in rows))
+        page: int = hash(tuple(row.conversation_id for row in rows))
         arrivals_needed = offset - self._offset
         explained = arrivals_needed <= total - self._total
         strike = page == self._page and arrivals_needed > 0 and not explained

@@ -9,9 +9,12 @@ import httpx
 from polyai_conversations import (
     APIStatusError,
     AsyncConversationsClient,
+    AsyncRecording,
     ConversationsClient,
     RateLimitError,
+    Recording,
     ResponseValidationError,
+    SavedRecording,
 )
 from polyai_conversations.models import (
     UNSET,
@@ -35,6 +38,14 @@ def reads() -> None:
             print(turn.user_input or "", turn.latency is not UNSET)
         assert_type(client.read_audio("id", direction="user", redacted=True), bytes)
         assert_type(client.for_agent("other"), ConversationsClient)
+        for summary in client.list_conversations(page_size=10, max_items=5):
+            assert_type(summary, ConversationSummaryResponse)
+        assert_type(client.save_audio("id", "call.wav"), SavedRecording)
+        with client.open_audio("id") as recording:
+            assert_type(recording, Recording)
+            assert_type(recording.format.duration, float | None)
+            for chunk in recording.iter_bytes():
+                assert_type(chunk, bytes)
 
 
 def writes(client: ConversationsClient) -> None:
@@ -63,3 +74,8 @@ async def awaits() -> None:
         assert_type(await client.get_conversation("id"), ConversationDetailResponse)
         assert_type(await client.read_audio("id", "agent"), bytes)
         assert_type(client.for_agent("other"), AsyncConversationsClient)
+        async for summary in client.list_conversations():
+            assert_type(summary, ConversationSummaryResponse)
+        assert_type(await client.save_audio("id", "call.wav"), SavedRecording)
+        async with client.open_audio("id") as recording:
+            assert_type(recording, AsyncRecording)

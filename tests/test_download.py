@@ -1,0 +1,227 @@
+"""Saving a recording: whole or not at all, and cuts are mended without joining two recordings."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from misbehaving import Misbehaving, answer, hang
+from polyai_conversations import APIConnectionError, IncompleteRecordingError, NotAWavError
+from polyai_conversations.sandbox import Sandbox
+from waves import wav
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clients import Connect
+
+    Behaviour = Callable[[socket.socket], bool]
+    Save = Callable[..., Any]
+
+FILE = wav(bytes(range(256)) * 400)
+OTHER = wav(bytes(reversed(range(256))) * 400)
+ETAG = '"v1"'
+CUT_AT = 40_000
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("polyai_conversations.retries._BACKOFF_START", 0.0)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "call.wav"
+
+
+@pytest.fixture
+def save(connect: Connect, target: Path) -> Save:
+    def save(server: Misbehaving, **options: Any) -> Any:
+        settings = {name: options.pop(name) for name in ("max_retries",) if name in options}
+        client = connect(region=None, base_url=server.url, **settings)
+        return client.save_audio("id", target, **options)
+
+    return save
+
+
+def whole(file: bytes = FILE, **headers: str) -> Behaviour:
+    return answer(200, file, content_type="audio/wav", **headers)
+
+
+def cut_off(file: bytes = FILE, at: int = CUT_AT, **headers: str) -> Behaviour:
+    """Promise all of it, send a part, and close."""
+    full = whole(file, **headers)
+
+    class Short:
+        def __init__(self, connection: socket.socket) -> None:
+            self._connection = connection
+
+        def sendall(self, data: bytes) -> None:
+            head, _, body = data.partition(b"\r\n\r\n")
+            self._connection.sendall(head + b"\r\n\r\n" + body[:at])
+
+    def behave(connection: socket.socket) -> bool:
+        full(Short(connection))  # type: ignore[arg-type]
+        return False
+
+    return behave
+
+
+def rest(
+    start: int = CUT_AT, file: bytes = FILE, etag: str = ETAG, says: int | None = None
+) -> Behaviour:
+    said = start if says is None else says
+    return answer(
+        206,
+        file[start:],
+        content_type="audio/wav",
+        etag=etag,
+        content_range=f"bytes {said}-{len(file) - 1}/{len(file)}",
+    )
+
+
+def leftovers(target: Path) -> list[str]:
+    return sorted(path.name for path in target.parent.iterdir() if path != target)
+
+
+def test_a_recording_is_saved_and_described(save: Save, target: Path) -> None:
+    progress: list[tuple[int, int | None]] = []
+    with Misbehaving(whole()) as server:
+        saved = save(server, on_progress=lambda *counts: progress.append(counts))
+        headers = server.requests[0].headers
+    assert target.read_bytes() == FILE
+    assert (saved.path, saved.bytes) == (target, len(FILE))
+    assert saved.sha256 == hashlib.sha256(FILE).hexdigest()
+    assert saved.format.duration == 51_200 / 8000
+    assert progress[-1] == (len(FILE), len(FILE))
+    assert leftovers(target) == []
+    assert headers["accept-encoding"] == "identity"
+
+
+def test_the_sandboxs_recording_is_saved(connect: Connect, target: Path) -> None:
+    with Sandbox(conversations=1, seed=7) as sandbox:
+        client = connect(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+        )
+        conversation_id = client.list_page().conversations[0].conversation_id
+        client.save_audio(conversation_id, target, "agent", redacted=True)
+        assert target.read_bytes() == client.read_audio(conversation_id, "agent", redacted=True)
+
+
+def test_a_cut_is_mended_within_the_call(save: Save, target: Path) -> None:
+    with Misbehaving(cut_off(etag=ETAG), rest()) as server:
+        saved = save(server)
+        first, second = server.requests
+    assert target.read_bytes() == FILE
+    assert saved.sha256 == hashlib.sha256(FILE).hexdigest()
+    assert "range" not in first.headers
+    assert (second.headers["range"], second.headers["if-range"]) == (f"bytes={CUT_AT}-", ETAG)
+    assert leftovers(target) == []
+
+
+def test_a_cut_is_mended_by_a_later_call(save: Save, target: Path) -> None:
+    with Misbehaving(cut_off(etag=ETAG), rest()) as server:
+        with pytest.raises(IncompleteRecordingError, match=f"after {CUT_AT} of {len(FILE)}"):
+            save(server, max_retries=0)
+        assert not target.exists()
+        assert leftovers(target) == [".call.wav.part", ".call.wav.part.json"]
+        save(server, max_retries=0)
+        assert server.requests[1].headers["range"] == f"bytes={CUT_AT}-"
+    assert target.read_bytes() == FILE
+    assert leftovers(target) == []
+
+
+def test_another_recording_does_not_go_on_from_this_one(save: Save, target: Path) -> None:
+    with Misbehaving(cut_off(etag=ETAG), whole(OTHER, etag=ETAG)) as server:
+        with pytest.raises(IncompleteRecordingError):
+            save(server, max_retries=0)
+        save(server, direction="user")
+        assert "range" not in server.requests[1].headers
+    assert target.read_bytes() == OTHER
+
+
+STARTS_OVER = {
+    "no validator": [cut_off(), whole()],
+    "a weak validator": [cut_off(etag='W/"v1"'), whole()],
+    "ranges refused beforehand": [cut_off(etag=ETAG, accept_ranges="none"), whole()],
+    "the recording has changed": [cut_off(OTHER, etag='"v0"'), whole(etag=ETAG)],
+    "the range is ignored": [cut_off(etag=ETAG), whole(etag=ETAG)],
+    "another recording's rest": [cut_off(OTHER, etag='"v0"'), rest(), whole(etag=ETAG)],
+    "a rest from another byte": [cut_off(etag=ETAG), rest(says=CUT_AT - 1), whole(etag=ETAG)],
+    "a rest from nowhere": [cut_off(etag=ETAG), answer(206, FILE[CUT_AT:], etag=ETAG), whole()],
+    "416": [cut_off(etag=ETAG), answer(416), whole(etag=ETAG)],
+}
+
+
+@pytest.mark.parametrize("behaviours", STARTS_OVER.values(), ids=STARTS_OVER)
+def test_what_cannot_be_mended_starts_over(
+    save: Save, target: Path, behaviours: list[Behaviour]
+) -> None:
+    with Misbehaving(*behaviours) as server:
+        save(server)
+        assert len(server.requests) == len(behaviours)
+        assert "range" not in server.requests[-1].headers or len(behaviours) == 2
+    assert target.read_bytes() == FILE
+    assert leftovers(target) == []
+
+
+def test_a_part_without_its_note_is_not_trusted(save: Save, target: Path) -> None:
+    target.with_name(".call.wav.part").write_bytes(OTHER[:100])
+    with Misbehaving(whole(etag=ETAG)) as server:
+        save(server)
+        assert "range" not in server.requests[0].headers
+    assert target.read_bytes() == FILE
+
+
+def test_each_cut_counts_as_a_retry(save: Save, target: Path) -> None:
+    with Misbehaving(cut_off()) as server:
+        with pytest.raises(IncompleteRecordingError):
+            save(server, max_retries=2)
+        assert len(server.requests) == 3
+    assert leftovers(target) == []
+
+
+FAILURES: dict[str, tuple[Behaviour, type[Exception]]] = {
+    "no recording": (answer(200, b'{"success": false}'), NotAWavError),
+    "an error status": (answer(404), Exception),
+    "a cut": (cut_off(), IncompleteRecordingError),
+    "a file shorter than its header says": (whole(FILE[:-2]), IncompleteRecordingError),
+    "silence": (hang, APIConnectionError),
+}
+
+
+@pytest.mark.parametrize(("behaviour", "error"), FAILURES.values(), ids=FAILURES)
+def test_a_failure_leaves_the_target_as_it_was(
+    connect: Connect, target: Path, behaviour: Behaviour, error: type[Exception]
+) -> None:
+    target.write_bytes(b"as it was")
+    with Misbehaving(behaviour) as server:
+        client = connect(region=None, base_url=server.url, max_retries=0, timeout=0.1)
+        with pytest.raises(error):
+            client.save_audio("id", target)
+    assert target.read_bytes() == b"as it was"
+    assert leftovers(target) == []
+
+
+def test_a_failing_progress_callback_leaves_nothing(save: Save, target: Path) -> None:
+    def fail(_have: int, _all: int | None) -> None:
+        raise ZeroDivisionError
+
+    with Misbehaving(whole()) as server, pytest.raises(ZeroDivisionError):
+        save(server, on_progress=fail)
+    assert not target.exists()
+    assert leftovers(target) == []
+
+
+def test_an_existing_file_is_kept_if_asked(save: Save, target: Path) -> None:
+    target.write_bytes(b"as it was")
+    with Misbehaving(whole()) as server:
+        with pytest.raises(FileExistsError, match="overwrite=True"):
+            save(server, overwrite=False)
+        assert server.requests == []
+        save(server)
+    assert target.read_bytes() == FILE
