@@ -407,6 +407,17 @@ def _frames_with_variables(error: BaseException) -> list[str]:
     return shown
 
 
+def test_an_error_of_the_http_library_comes_without_its_frames(connect: Connect) -> None:
+    def break_off(request: httpx.Request) -> httpx.Response:
+        headers = dict(request.headers)  # what such a frame holds when sending fails
+        raise httpx.WriteError(f"broken pipe, {len(headers)} headers")
+
+    client = connect(api_key=KEY, transport=httpx.MockTransport(break_off), max_retries=0)
+    error = raised_by(client.list_page)
+    assert isinstance(error.__cause__, httpx.WriteError)
+    assert error.__cause__.__traceback__ is None, "its frames hold the key"
+
+
 def test_a_client_is_not_pickled(connect: Connect, kind: str) -> None:
     client = connect()
     inner = client if kind == "sync" else vars(client)["_client"]

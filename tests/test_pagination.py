@@ -32,6 +32,7 @@ class ListServer:
     cap: int = 1000
     delay: float = 0.0
     fails_from: int | None = None
+    retry_after: str | None = None
     ignores_offset: bool = False
     offsets: list[int] = attrs.field(factory=list)
     most_at_once: int = 0
@@ -66,7 +67,8 @@ class ListServer:
         offset = 0 if self.ignores_offset else int(request.url.params["offset"])
         limit = min(int(request.url.params["limit"]), self.cap)
         if self.fails_from is not None and offset + limit > self.fails_from:
-            return httpx.Response(500)
+            said = {} if self.retry_after is None else {"retry-after": self.retry_after}
+            return httpx.Response(503, headers=said)
         rows = [
             {"conversationId": f"id-{n}", "accountId": "account", "projectId": "project"}
             for n in range(self.size)[offset : offset + limit]
@@ -78,8 +80,9 @@ class ListServer:
 @pytest.fixture
 def serve(connect: Connect, kind: str) -> Serve:
     def serve(**settings: Any) -> tuple[Any, ListServer]:
+        max_retries = settings.pop("max_retries", 0)
         server = ListServer(**settings)
-        return connect(transport=server.transport(kind), max_retries=0), server
+        return connect(transport=server.transport(kind), max_retries=max_retries), server
 
     return serve
 
@@ -203,6 +206,15 @@ def test_leaving_the_loop_stops_the_requests(serve: Serve, leave: Callable[[Any]
     asked = list(server.offsets)
     time.sleep(0.05)
     assert server.offsets == asked, "requests go on after the loop was left"
+
+
+def test_leaving_the_loop_does_not_wait_for_retries(serve: Serve) -> None:
+    client, server = serve(size=500, fails_from=15, retry_after="20", max_retries=4)
+    started = time.monotonic()
+    leave_by_break(client.list_conversations(page_size=10, prefetch=4))
+    assert time.monotonic() - started < 10, "the loop waited for pages that nobody wants"
+    assert walk_threads() == []
+    assert len(server.offsets) <= 5
 
 
 @pytest.mark.parametrize("prefetch", [1, 4])
