@@ -49,6 +49,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--departures", type=float, default=0, help="how many leave before each list, on average"
     )
+    parser.add_argument(
+        "--recording-mebibytes", type=int, help="size of every recording; default: as it is"
+    )
     return parser.parse_args()
 
 
@@ -60,6 +63,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         latency=options.latency_ms / 1_000,
         arrivals=options.arrivals,
         departures=options.departures,
+        recording_mebibytes=options.recording_mebibytes,
     )
 
 

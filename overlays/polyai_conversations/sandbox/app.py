@@ -12,17 +12,20 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from .answers import RefusedError, failed, refused, unrouted
 from .body import annotation_items, check_turns, json_object, note_text
 from .query import audio_choice, page_window
-from .voice import recording
+from .tape import tape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from starlette.responses import Response
+
+    from .delivery import Delivery
     from .tide import Tide
     from .world import World
 
@@ -49,12 +52,25 @@ class Operations:
         access: The key and the agent to which they belong.
         max_limit: The most conversations that a page holds, whatever is asked for.
         tide: What changes the world before each page.
+        delivery: How recordings travel.
+        mebibytes: Size to which recordings are stretched, if they are.
 
     """
 
-    def __init__(self, world: World, access: Access, max_limit: int, tide: Tide) -> None:
+    def __init__(  # noqa: PLR0913 - what the operations work on, all by name
+        self,
+        *,
+        world: World,
+        access: Access,
+        max_limit: int,
+        tide: Tide,
+        delivery: Delivery,
+        mebibytes: int | None,
+    ) -> None:
         self._world = world
         self._tide = tide
+        self._delivery = delivery
+        self._mebibytes = mebibytes
         self._access = access
         self._max_limit = max_limit
 
@@ -95,8 +111,10 @@ class Operations:
                 "CONVERSATIONS_RECORDING_NOT_FOUND",
                 f"Conversation {conversation_id} has no recording",
             )
-        content = await run_in_threadpool(recording, timeline, direction, redacted=redacted)
-        return Response(content, media_type="audio/wav")
+        made = await run_in_threadpool(
+            tape, timeline, direction, redacted=redacted, mebibytes=self._mebibytes
+        )
+        return self._delivery.answer(request, made)
 
     async def upsert_note(self, request: Request) -> Response:
         """Set the note of a conversation."""

@@ -8,8 +8,13 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .delivery import HANG_UP
 
 if TYPE_CHECKING:
+    import asyncio
+
     from .door import Door
 
 HOST: Final = "127.0.0.1"
@@ -74,6 +79,14 @@ class BackgroundServer:
             self._settled.set()
 
 
+class _Connection(H11Protocol):
+    """Lets the app hang up, for which ASGI has no word."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, HANG_UP: transport.close}
+
+
 class _Server(uvicorn.Server):
     """Says when it has started, and lets nobody wait behind the door when it stops."""
 
@@ -81,7 +94,7 @@ class _Server(uvicorn.Server):
         # h11 and asyncio are always there; faster ones, where installed, would differ in detail.
         config = uvicorn.Config(
             door,
-            http="h11",
+            http=_Connection,
             loop="asyncio",
             ws="none",
             lifespan="off",

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Final, Self
 
 from .app import Access, Operations, make_app
 from .background import HOST, BackgroundServer, listen
+from .delivery import Delivery, check_cuts
 from .door import Door
+from .tape import LONGEST
 from .tide import Tide, check_flow
 from .world import World
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from .delivery import Cuts
     from .tide import Flow
 
 _HIGHEST_PORT: Final = 65_535
@@ -37,6 +40,12 @@ class Sandbox:
         arrivals: How many conversations arrive before each request for the list: an average, or
             a script like `{3: 2}`, two before the third request.
         departures: Likewise, how many leave, from anywhere in the list.
+        recording_mebibytes: Size of every recording; its speech is repeated, and made while it is
+            sent. Default: as long as the call was.
+        ranges: Whether recordings have an ETag and may be asked for in part.
+        chunked: Whether recordings come without `Content-Length`.
+        cuts: A script like `{1: 5000}`: the first answer with a recording breaks off after 5,000
+            bytes of it.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
@@ -57,6 +66,10 @@ class Sandbox:
         agent_id: str = "PROJECT-SANDBOX",
         arrivals: Flow = 0,
         departures: Flow = 0,
+        recording_mebibytes: int | None = None,
+        ranges: bool = True,
+        chunked: bool = False,
+        cuts: Cuts | None = None,
         public_url: str | None = None,
     ) -> None:
         _check_whole("conversations", conversations, 0)
@@ -65,6 +78,9 @@ class Sandbox:
         _check_seconds("latency", latency)
         check_flow("arrivals", arrivals)
         check_flow("departures", departures)
+        if recording_mebibytes is not None:
+            _check_whole("recording_mebibytes", recording_mebibytes, 1, LONGEST)
+        check_cuts(cuts or {})
         _check_key(api_key)
         _check_agent(agent_id)
         self.api_key = api_key
@@ -76,6 +92,10 @@ class Sandbox:
         self._max_limit = max_limit
         self._arrivals = arrivals
         self._departures = departures
+        self._mebibytes = recording_mebibytes
+        self._ranges = ranges
+        self._chunked = chunked
+        self._cuts = cuts or {}
         self._public_url = public_url
         self._world: World | None = None
         self._url: str | None = None
@@ -102,10 +122,15 @@ class Sandbox:
             self.agent_id,
             base_url=self._public_url or self._url,
         )
-        access = Access(self.api_key, self.agent_id)
-        tide = Tide(self._world, self._arrivals, self._departures, self._seed)
-        app = make_app(Operations(self._world, access, self._max_limit, tide))
-        server = BackgroundServer(Door(app, self._latency), listener)
+        operations = Operations(
+            world=self._world,
+            access=Access(self.api_key, self.agent_id),
+            max_limit=self._max_limit,
+            tide=Tide(self._world, self._arrivals, self._departures, self._seed),
+            delivery=Delivery(ranges=self._ranges, chunked=self._chunked, cuts=self._cuts),
+            mebibytes=self._mebibytes,
+        )
+        server = BackgroundServer(Door(make_app(operations), self._latency), listener)
         server.start()
         self._server = server
         return self

@@ -10,7 +10,7 @@ import struct
 import sys
 from array import array
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ Speaker = Literal["user", "agent"]
 Direction = Literal["combined", "user", "agent"]
 
 SAMPLE_RATE: Final = 8_000
+HEADER_SIZE: Final = 44
 _PER_MILLISECOND: Final = SAMPLE_RATE // 1_000
 _SAMPLE_BYTES: Final = 2
 _PEAK: Final = 12_000  # two voices at once stay below the 32,767 of a 16 bit sample
 _AGENT_PERIOD: Final = 66
 _SYLLABLES: Final = (1_440, 1_040, 1_840, 1_200, 1_600)
 _PAUSE: Final = 320
-_KEPT: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,6 @@ class Timeline:
     """Samples in one swing of the user's voice; more make it deeper."""
 
 
-@lru_cache(maxsize=_KEPT)
 def recording(timeline: Timeline, direction: Direction, *, redacted: bool) -> bytes:
     """Make a recording as a WAV file: 8 kHz, mono, 16 bit PCM.
 
@@ -62,7 +61,18 @@ def recording(timeline: Timeline, direction: Direction, *, redacted: bool) -> by
         _silence(samples, (span for span in timeline.spans if span.personal))
     if sys.byteorder == "big":
         samples.byteswap()
-    return _header(len(samples) * _SAMPLE_BYTES) + samples.tobytes()
+    return header(len(samples) * _SAMPLE_BYTES) + samples.tobytes()
+
+
+def header(size: int) -> bytes:
+    """Make what comes before `size` bytes of samples."""
+    byte_rate = SAMPLE_RATE * _SAMPLE_BYTES
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        *(b"RIFF", HEADER_SIZE - 8 + size, b"WAVE"),
+        *(b"fmt ", 16, 1, 1, SAMPLE_RATE, byte_rate, _SAMPLE_BYTES, 8 * _SAMPLE_BYTES),
+        *(b"data", size),
+    )
 
 
 def _heard(timeline: Timeline, direction: Direction) -> array[int]:
@@ -114,13 +124,3 @@ def _wave(n: int, period: int) -> int:
 
 def _hump(n: int, length: int, peak: int) -> int:
     return 4 * peak * n * (length - n) // (length * length)
-
-
-def _header(size: int) -> bytes:
-    byte_rate = SAMPLE_RATE * _SAMPLE_BYTES
-    return struct.pack(
-        "<4sI4s4sIHHIIHH4sI",
-        *(b"RIFF", 36 + size, b"WAVE"),
-        *(b"fmt ", 16, 1, 1, SAMPLE_RATE, byte_rate, _SAMPLE_BYTES, 8 * _SAMPLE_BYTES),
-        *(b"data", size),
-    )
