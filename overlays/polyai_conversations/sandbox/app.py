@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
@@ -18,7 +19,7 @@ from starlette.routing import Route
 from .answers import RefusedError, failed, refused, unrouted
 from .body import annotation_items, check_turns, json_object, note_text
 from .query import audio_choice, page_window
-from .tape import tape
+from .tape import long_tape, tape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -111,9 +112,8 @@ class Operations:
                 "CONVERSATIONS_RECORDING_NOT_FOUND",
                 f"Conversation {conversation_id} has no recording",
             )
-        made = await run_in_threadpool(
-            tape, timeline, direction, redacted=redacted, mebibytes=self._mebibytes
-        )
+        make = tape if self._mebibytes is None else partial(long_tape, mebibytes=self._mebibytes)
+        made = await run_in_threadpool(make, timeline, direction, redacted=redacted)
         return self._delivery.answer(request, made)
 
     async def upsert_note(self, request: Request) -> Response:
