@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import resource
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from misbehaving import Misbehaving, answer, hang
-from polyai_conversations import APIConnectionError, IncompleteRecordingError, NotAWavError
+from polyai_conversations import (
+    APIConnectionError,
+    ConversationsClient,
+    FileBusyError,
+    IncompleteRecordingError,
+    NotAWavError,
+)
 from polyai_conversations.sandbox import Sandbox
 from waves import wav
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from clients import Connect
@@ -26,6 +35,7 @@ FILE = wav(bytes(range(256)) * 400)
 OTHER = wav(bytes(reversed(range(256))) * 400)
 ETAG = '"v1"'
 CUT_AT = 40_000
+MEBIBYTE = 2**20
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +120,35 @@ def test_the_sandboxs_recording_is_saved(connect: Connect, target: Path) -> None
         conversation_id = client.list_page().conversations[0].conversation_id
         client.save_audio(conversation_id, target, "agent", redacted=True)
         assert target.read_bytes() == client.read_audio(conversation_id, "agent", redacted=True)
+
+
+CUTS = {
+    "one": {1: 40_000},
+    "two": {1: 40_000, 2: 100_000},
+    "within the header": {1: 20},
+    "before the first byte": {1: 0},
+    "on the last byte": {1: 2 * MEBIBYTE - 1},
+    "beyond the first block": {1: MEBIBYTE + 1, 2: 3},
+}
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with size", "chunked"])
+@pytest.mark.parametrize("ranges", [False, True], ids=["whole only", "ranges"])
+@pytest.mark.parametrize("cuts", CUTS.values(), ids=CUTS)
+def test_the_sandboxs_cuts_are_mended(
+    connect: Connect, target: Path, cuts: dict[int, int], ranges: Any, chunked: Any
+) -> None:
+    with Sandbox(
+        conversations=1, recording_mebibytes=2, cuts=cuts, ranges=ranges, chunked=chunked
+    ) as sandbox:
+        client = connect(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+        )
+        call = sandbox.world.page(1, 0)[0]["conversationId"]
+        saved = client.save_audio(call, target)
+        assert target.read_bytes() == client.read_audio(call)
+    assert saved.sha256 == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert leftovers(target) == []
 
 
 def test_a_cut_is_mended_within_the_call(save: Save, target: Path) -> None:
@@ -225,3 +264,81 @@ def test_an_existing_file_is_kept_if_asked(save: Save, target: Path) -> None:
         assert server.requests == []
         save(server)
     assert target.read_bytes() == FILE
+
+
+def test_a_file_that_is_being_saved_is_refused_to_others(save: Save, target: Path) -> None:
+    refused: list[BaseException] = []
+
+    def meanwhile(*_: object) -> None:
+        with (
+            ConversationsClient(api_key="k", agent_id="a", base_url="http://127.0.0.1:9") as other,
+            pytest.raises(FileBusyError) as caught,
+        ):
+            other.save_audio("id", target)
+        refused.append(caught.value)
+
+    with Misbehaving(whole()) as server:
+        save(server, on_progress=meanwhile)
+    assert "call.wav.part is being written by someone else" in str(refused[0])
+    assert target.read_bytes() == FILE
+    assert leftovers(target) == []
+
+
+def test_a_file_that_another_process_saves_is_refused(save: Save, target: Path) -> None:
+    part = target.with_name(".call.wav.part")
+    script = (
+        "import fcntl, sys; f = open(sys.argv[1], 'ab'); fcntl.flock(f, fcntl.LOCK_EX);"
+        "print(flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", script, str(part)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:  # noqa: S603 - our own
+        assert other.stdout is not None
+        other.stdout.readline()
+        with Misbehaving(whole()) as server:
+            with pytest.raises(FileBusyError):
+                save(server)
+            assert part.exists()
+            other.communicate(b"")
+            save(server)
+    assert target.read_bytes() == FILE
+
+
+@pytest.fixture
+def full_disk() -> Iterator[Callable[[int], None]]:
+    """Let no file grow beyond so many bytes, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("mebibytes", [1, 7], ids=["in one block", "in several"])
+def test_a_full_disk_is_an_error_and_no_splice(
+    save: Save, target: Path, full_disk: Callable[[int], None], mebibytes: int
+) -> None:
+    large = wav(bytes(range(256)) * (mebibytes * 4096))
+    room = mebibytes * MEBIBYTE // 2
+    with Misbehaving(whole(large, etag=ETAG), rest(room, large)) as server:
+        full_disk(room)
+        with pytest.raises(OSError, match="File too large"):
+            save(server)
+        assert not target.exists()
+        full_disk(2 * len(large))
+        save(server)
+        assert server.requests[1].headers["range"] == f"bytes={room}-"
+    assert target.read_bytes() == large
+
+
+PLACES = {
+    "a folder": (".", IsADirectoryError, "is a folder"),
+    "no folder around it": ("no/such/call.wav", FileNotFoundError, "such is no folder; make it"),
+}
+
+
+@pytest.mark.parametrize(("where", "kind", "message"), PLACES.values(), ids=PLACES)
+def test_a_place_that_cannot_be_is_refused_before_anything_is_sent(
+    connect: Connect, tmp_path: Path, where: str, kind: type[OSError], message: str
+) -> None:
+    client = connect(region=None, base_url="http://127.0.0.1:9")
+    with pytest.raises(kind, match=message):
+        client.save_audio("id", tmp_path / where)

@@ -175,6 +175,10 @@ class IncompleteRecordingError(RecordingError):
         self.expected = expected
 
 
+class FileBusyError(ConversationsError):
+    """Another process, or another call of this one, is writing the same file."""
+
+
 class PaginationError(ConversationsError):
     """The server's pages do not advance, so that a walk over the list would never end.
 
