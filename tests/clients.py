@@ -125,6 +125,21 @@ def steps(generator: AsyncGenerator[Any], runner: asyncio.Runner) -> Iterator[An
         runner.run(close())
 
 
+def pool_of(client: object) -> Any:
+    """Give the connections of a client; None where its transport has none."""
+    inner: Any = getattr(client, "_client", client)
+    retrying = inner._http._transport  # noqa: SLF001 - the pool is no one's business but the test's
+    attempts = retrying._sync_transport or retrying._async_transport  # noqa: SLF001 - likewise
+    return getattr(attempts._transport, "_pool", None)  # noqa: SLF001 - likewise
+
+
+def busy_connections(client: object) -> list[str]:
+    """Tell which connections of a client are still checked out."""
+    pool = pool_of(client)
+    connections = [] if pool is None else pool.connections
+    return [repr(c) for c in connections if not (c.is_idle() or c.is_closed())]
+
+
 def make(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:
     if kind == "sync":
         return ConversationsClient(**settings)

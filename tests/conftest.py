@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from clients import make
+from clients import busy_connections, make
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
@@ -41,14 +41,17 @@ def kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def connect(kind: str) -> Iterator[Connect]:
     with asyncio.Runner() as runner, ExitStack() as clients:
+        made: list[ConversationsClient] = []
 
         def connect(**settings: Any) -> ConversationsClient:
             defaults = {"api_key": "test-key", "agent_id": "PROJECT-TEST", "region": "us"}
             client = make(kind, runner, **{**defaults, **settings})
             clients.callback(client.close)
+            made.append(client)
             return client
 
         yield connect
+        assert [busy_connections(client) for client in made] == [[] for _ in made]
 
 
 def _is_recording(config: pytest.Config) -> bool:

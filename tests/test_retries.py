@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
+from clients import busy_connections, pool_of
 from misbehaving import Misbehaving, answer, close, cut, hang, reset
 from polyai_conversations import (
     APIConnectionError,
@@ -231,18 +232,6 @@ def test_a_redirect_is_an_error_and_the_key_goes_nowhere_else(serve: Any, client
         client_of(server).get_conversation("id")
     assert caught.value.status_code == 307
     assert elsewhere.requests == []
-
-
-def pool_of(client: Any) -> Any:
-    inner = getattr(client, "_client", client)
-    retrying = inner._http._transport  # noqa: SLF001 - the pool is no one's business but the test's
-    attempts = retrying._sync_transport or retrying._async_transport  # noqa: SLF001 - likewise
-    return attempts._transport._pool  # noqa: SLF001 - likewise
-
-
-def busy_connections(client: Any) -> list[str]:
-    connections = pool_of(client).connections
-    return [repr(c) for c in connections if not (c.is_idle() or c.is_closed())]
 
 
 @pytest.mark.parametrize("fault", [*FAULTS, "404", "307", "no JSON"])

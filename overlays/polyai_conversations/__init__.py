@@ -2,6 +2,7 @@
 
 from ._version import __version__
 from .async_client import AsyncConversationsClient
+from .batch import AudioBatch
 from .client import ConversationsClient
 from .download import SavedRecording
 from .errors import (
@@ -14,6 +15,7 @@ from .errors import (
     ConfigurationError,
     ConflictError,
     ConversationsError,
+    FileBusyError,
     IncompleteRecordingError,
     NotAWavError,
     NotFoundError,
@@ -37,6 +39,7 @@ __all__ = [
     "AsyncConversationPager",
     "AsyncConversationsClient",
     "AsyncRecording",
+    "AudioBatch",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
@@ -44,6 +47,7 @@ __all__ = [
     "ConversationPager",
     "ConversationsClient",
     "ConversationsError",
+    "FileBusyError",
     "IncompleteRecordingError",
     "NotAWavError",
     "NotFoundError",

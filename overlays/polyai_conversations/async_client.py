@@ -23,9 +23,17 @@ from polyai_conversations_api.api.conversations import (
 )
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
+from .batch import Batch, is_complete
+from .concurrently import in_tasks
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .download import Download, SavedRecording
-from .errors import APIStatusError, APITimeoutError, IncompleteRecordingError
+from .errors import (
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    ConversationsError,
+    IncompleteRecordingError,
+)
 from .operation import request_arguments, result
 from .pagination import AsyncConversationPager
 from .recording import AsyncRecording, stream_errors, whole_recording
@@ -33,7 +41,7 @@ from .retries import backoff
 from .transport import as_stream, async_client, typed_errors
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, AsyncIterable, Iterable
     from types import ModuleType, TracebackType
 
     import httpx
@@ -46,6 +54,7 @@ if TYPE_CHECKING:
     )
 
     from .arguments import Annotation
+    from .batch import AudioBatch, Called, OnOutcome, Outcome
     from .download import Progress
 
 
@@ -226,6 +235,44 @@ class AsyncConversationsClient:
                         raise
                 await asyncio.sleep(backoff(retry))
         raise AssertionError("unreachable")
+
+    async def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
+        self,
+        ids: Iterable[Called] | AsyncIterable[Called],
+        directory: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        concurrency: int = 8,
+        on_outcome: OnOutcome | None = None,
+    ) -> AudioBatch:
+        """Save many recordings, as `ConversationsClient.save_audio_batch` does.
+
+        The ids may come from an async iterable, like a pager.
+        """
+        check_audio(direction, redacted)
+        check_count("concurrency", concurrency, at_least=1)
+        batch = Batch(directory, direction, redacted=redacted)
+
+        async def save(conversation_id: str) -> tuple[str, Outcome]:
+            try:
+                path = batch.path(conversation_id)
+                if is_complete(path):
+                    return conversation_id, path
+                return conversation_id, await self.save_audio(
+                    conversation_id, path, direction, redacted=redacted
+                )
+            except AuthenticationError:
+                raise
+            except (ConversationsError, ValueError) as error:
+                return conversation_id, error.with_traceback(None)
+
+        async with aclosing(in_tasks(save, batch.anew_ids(ids), concurrency)) as outcomes:
+            async for conversation_id, outcome in outcomes:
+                batch.keep(conversation_id, outcome)
+                if on_outcome is not None:
+                    on_outcome(conversation_id, outcome)
+        return batch.report()
 
     async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, as `ConversationsClient.call` does."""

@@ -23,13 +23,21 @@ from polyai_conversations_api.api.conversations import (
 )
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
+from .batch import Batch, is_complete
+from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .download import Download, SavedRecording
-from .errors import APIStatusError, APITimeoutError, IncompleteRecordingError
+from .errors import (
+    APIStatusError,
+    APITimeoutError,
+    AuthenticationError,
+    ConversationsError,
+    IncompleteRecordingError,
+)
 from .operation import request_arguments, result
 from .pagination import ConversationPager
 from .recording import Recording, stream_errors, whole_recording
-from .retries import backoff
+from .retries import backoff, stop_if_given_up
 from .transport import as_stream, sync_client, typed_errors
 
 if TYPE_CHECKING:
@@ -46,6 +54,7 @@ if TYPE_CHECKING:
     )
 
     from .arguments import Annotation
+    from .batch import AudioBatch, Called, OnOutcome, Outcome
     from .download import Progress
 
 
@@ -277,6 +286,8 @@ class ConversationsClient:
 
         Raises:
             FileExistsError: The file is there, and `overwrite` is false.
+            FileBusyError: Another process, or another call, is saving to this file.
+            OSError: The file cannot be written.
             NotAWavError: What came is no WAV file.
             IncompleteRecordingError: It was cut more often than `max_retries` allows.
 
@@ -297,6 +308,63 @@ class ConversationsClient:
                         raise
                 time.sleep(backoff(retry))
         raise AssertionError("unreachable")
+
+    def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
+        self,
+        ids: Iterable[Called],
+        directory: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        concurrency: int = 8,
+        on_outcome: OnOutcome | None = None,
+    ) -> AudioBatch:
+        """Save many recordings into a folder, some at once.
+
+        A recording that cannot be had does not stop the others; the report says why. Files that
+        are there whole are left alone, so that the same call again fetches what is missing. Each
+        file is called after its conversation's id: `ID.wav`, or `ID.user.redacted.wav` and the
+        like. What an id holds beyond letters, digits, `-` and `_` is written as in URLs, and after
+        capitals follows `~` and a number, so that no two ids share a file on any file system.
+
+        Args:
+            ids: The conversations, by id or as such, from any iterable: a pager will do.
+            directory: The folder; it is made if need be.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+            concurrency: How many recordings are fetched at once.
+            on_outcome: Is called with each conversation's id and what became of its recording, as
+                soon as it is known: the `SavedRecording`, the path of a file that was there, or
+                the error.
+
+        Raises:
+            AuthenticationError: The key is not good, so that all the others would fail too.
+            OSError: The folder cannot be written. What was saved stays.
+
+        """
+        check_audio(direction, redacted)
+        check_count("concurrency", concurrency, at_least=1)
+        batch = Batch(directory, direction, redacted=redacted)
+
+        def save(conversation_id: str) -> tuple[str, Outcome]:
+            try:
+                path = batch.path(conversation_id)
+                if is_complete(path):
+                    return conversation_id, path
+                return conversation_id, self.save_audio(
+                    conversation_id, path, direction, redacted=redacted
+                )
+            except AuthenticationError:
+                raise
+            except (ConversationsError, ValueError) as error:
+                return conversation_id, error.with_traceback(None)
+
+        with closing(in_threads(save, batch.new_ids(ids), concurrency)) as outcomes:
+            for conversation_id, outcome in outcomes:
+                batch.keep(conversation_id, outcome)
+                if on_outcome is not None:
+                    on_outcome(conversation_id, outcome)
+        return batch.report()
 
     def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, a module of `polyai_conversations_api.api`.
@@ -366,6 +434,7 @@ class ConversationsClient:
             download.begin(response)
             with stream_errors(response, download):
                 for chunk in response.iter_bytes():
+                    stop_if_given_up()
                     download.take(chunk)
             return download.finish()
 

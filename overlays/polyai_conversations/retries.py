@@ -135,7 +135,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
         assert isinstance(self._transport, httpx.BaseTransport)  # noqa: S101 - for the type checker
-        _stop_if_given_up()
+        stop_if_given_up()
         with _logged(request) as judge:
             response = judge(self._transport.handle_request(request))
             if not request.extensions.get(STREAMED):
@@ -170,6 +170,18 @@ def give_up_when(event: Event) -> None:
     _given_up.set(event)
 
 
+def stop_if_given_up() -> None:
+    """End the call under way in this thread, if it was given up.
+
+    Raises:
+        CancelledError: It was.
+
+    """
+    given_up = _given_up.get()
+    if given_up is not None and given_up.is_set():
+        raise CancelledError
+
+
 @contextmanager
 def _logged(request: httpx.Request) -> Generator[Callable[[httpx.Response], httpx.Response]]:
     started = time.perf_counter()
@@ -193,9 +205,3 @@ def _logged(request: httpx.Request) -> Generator[Callable[[httpx.Response], http
     except httpx.HTTPError as error:
         log(type(error).__name__)
         raise
-
-
-def _stop_if_given_up() -> None:
-    given_up = _given_up.get()
-    if given_up is not None and given_up.is_set():
-        raise CancelledError

@@ -11,7 +11,7 @@ import urllib.request
 import uuid
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import httpx
 
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
     from .config import ApiKey, Config
 
+# Callers bound what they do at once; httpx's own bound would fail them with a timeout.
+_LIMITS: Final = httpx.Limits(max_keepalive_connections=100)
+
 
 def sync_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
     """Make the client that a `ConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport, for sync code")
-    inner = transport or httpx.HTTPTransport(_tls(), proxy=_proxy(config.base_url))
+    inner = transport or httpx.HTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
     return httpx.Client(
         base_url=config.base_url,
         auth=KeyAuth(config.api_key),
@@ -48,7 +51,9 @@ def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> 
     """Make the client that an `AsyncConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError("transport must be an httpx.AsyncBaseTransport, for async code")
-    inner = transport or httpx.AsyncHTTPTransport(_tls(), proxy=_proxy(config.base_url))
+    inner = transport or httpx.AsyncHTTPTransport(
+        _tls(), limits=_LIMITS, proxy=_proxy(config.base_url)
+    )
     return httpx.AsyncClient(
         base_url=config.base_url,
         auth=KeyAuth(config.api_key),

@@ -1,0 +1,230 @@
+"""How long it takes to save recordings: one of 1 GiB, and 500 of 1 MiB from 40 ms away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import requests
+from rivals import ROUNDS, compare, server
+
+from polyai_conversations import AsyncConversationsClient, ConversationsClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LARGE_MEBIBYTES = 1024
+BATCH = 500
+CONCURRENCY = 8
+LATENCY_MS = 40
+SETTINGS = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_BASE_URL")
+
+
+def address(settings: dict[str, str], conversation_id: str) -> str:
+    """Give where a recording is."""
+    host, agent = settings["POLYAI_BASE_URL"], settings["POLYAI_AGENT_ID"]
+    return f"{host}/v1/agents/{agent}/conversations/{conversation_id}/audio"
+
+
+def header(settings: dict[str, str]) -> dict[str, str]:
+    """Give what lets a request in."""
+    return {"X-API-KEY": settings["POLYAI_API_KEY"]}
+
+
+def recorded(count: int) -> list[str]:
+    """Give the ids of conversations that have a recording."""
+    with ConversationsClient() as client:
+        walk = client.list_conversations(page_size=1000)
+        return [each.conversation_id for each in walk if each.audio_url][:count]
+
+
+# One large recording. Each rival runs in a process of its own, so that its peak is its own.
+
+
+def save_audio(call: str, _: dict[str, str], target: Path) -> None:
+    """Save it with the sync client."""
+    with ConversationsClient() as client:
+        client.save_audio(call, target)
+
+
+def save_audio_async(call: str, _: dict[str, str], target: Path) -> None:
+    """Save it with the async client."""
+
+    async def run() -> None:
+        async with AsyncConversationsClient() as client:
+            await client.save_audio(call, target)
+
+    asyncio.run(run())
+
+
+def httpx_stream(call: str, settings: dict[str, str], target: Path) -> None:
+    """Stream it into a file, as anyone would at first; nothing is checked or synced."""
+    with (
+        target.open("wb") as file,
+        httpx.stream("GET", address(settings, call), headers=header(settings)) as response,
+    ):
+        for chunk in response.iter_bytes():
+            file.write(chunk)
+
+
+def httpx_stream_synced(call: str, settings: dict[str, str], target: Path) -> None:
+    """Stream it into a file, and wait until the disk has it."""
+    httpx_stream(call, settings, target)
+    with target.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def requests_content(call: str, settings: dict[str, str], target: Path) -> None:
+    """Read it whole, then write it."""
+    answer = requests.get(address(settings, call), headers=header(settings), timeout=60)
+    target.write_bytes(answer.content)
+
+
+def curl(call: str, settings: dict[str, str], target: Path) -> None:
+    """Let curl save it."""
+    (key, value), *_ = header(settings).items()
+    command = ("curl", "-sS", "-H", f"{key}: {value}", "-o", str(target))
+    subprocess.run([*command, address(settings, call)], check=True)
+
+
+LARGE: dict[str, Callable[[str, dict[str, str], Path], None]] = {
+    "httpx, stream to a file": httpx_stream,
+    "the same, synced": httpx_stream_synced,
+    "requests.get().content": requests_content,
+    "curl -o": curl,
+    "save_audio": save_audio,
+    "save_audio, async": save_audio_async,
+}
+
+
+def run_alone(name: str, call: str, target: str) -> None:
+    """Run one rival in this process, and print what it took, here or in a child."""
+    settings = {key: os.environ[key] for key in SETTINGS}
+    before = _usage()
+    started = time.perf_counter()
+    LARGE[name](call, settings, Path(target))
+    seconds = time.perf_counter() - started
+    after = _usage()
+    print(json.dumps({"s": seconds, "cpu": after[0] - before[0], "MiB": after[1]}))
+
+
+def _usage() -> tuple[float, float]:
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = sum(use.ru_utime + use.ru_stime for use in (own, children))
+    return cpu, (children.ru_maxrss or own.ru_maxrss) / 1024
+
+
+def large(folder: Path) -> None:
+    """Compare how one large recording is saved."""
+    with server("--recording-mebibytes", str(LARGE_MEBIBYTES)) as settings:
+        os.environ.update(settings)
+        (call,) = recorded(1)
+        took: dict[str, list[dict[str, float]]] = {name: [] for name in LARGE}
+        for _ in range(ROUNDS):
+            for name, figures in took.items():
+                os.sync()
+                arguments = ("alone", name, call, str(folder / "large.wav"))
+                output = subprocess.check_output([sys.executable, __file__, *arguments])
+                figures.append(json.loads(output))
+    print(f"One recording of {LARGE_MEBIBYTES} MiB, {ROUNDS} rounds")
+    base = took["httpx, stream to a file"]
+    print(f"{'':26} median s   CPU s   peak MiB   throughput, httpx = 1 (lowest to highest)")
+    for name, figures in took.items():
+        ratios = [one["s"] / own["s"] for one, own in zip(base, figures, strict=True)]
+        medians = [statistics.median(f[key] for f in figures) for key in ("s", "cpu", "MiB")]
+        print(
+            f"{name:26} {medians[0]:8.2f} {medians[1]:7.2f} {medians[2]:10.0f}   "
+            f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+        )
+
+
+# A batch of small ones.
+
+
+def one_after_another(calls: list[str], folder: Path) -> None:
+    """Save each when the one before it is saved."""
+    with ConversationsClient() as client:
+        for call in calls:
+            client.save_audio(call, folder / f"{call}.wav")
+
+
+def gather(calls: list[str], settings: dict[str, str], folder: Path) -> None:
+    """Get and write them from bare tasks; nothing is checked or synced."""
+
+    async def run() -> None:
+        turn = asyncio.Semaphore(CONCURRENCY)
+        async with httpx.AsyncClient(headers=header(settings), timeout=60) as client:
+
+            async def get(call: str) -> None:
+                async with turn:
+                    answer = await client.get(address(settings, call))
+                    (folder / f"{call}.wav").write_bytes(answer.content)
+
+            await asyncio.gather(*map(get, calls))
+
+    asyncio.run(run())
+
+
+def batch(calls: list[str], folder: Path) -> None:
+    """Save them with the sync client."""
+    with ConversationsClient() as client:
+        report = client.save_audio_batch(calls, folder, concurrency=CONCURRENCY)
+    assert len(report.saved) == len(calls)
+
+
+def batch_async(calls: list[str], folder: Path) -> None:
+    """Save them with the async client."""
+
+    async def run() -> Any:
+        async with AsyncConversationsClient() as client:
+            return await client.save_audio_batch(calls, folder, concurrency=CONCURRENCY)
+
+    assert len(asyncio.run(run()).saved) == len(calls)
+
+
+def many(folder: Path) -> None:
+    """Compare how many small recordings are saved."""
+    options = ("--recording-mebibytes", "1", "--conversations", str(2 * BATCH))
+    with server(*options, "--latency-ms", str(LATENCY_MS)) as settings:
+        os.environ.update(settings)
+        calls = recorded(BATCH)
+        assert len(calls) == BATCH
+
+        def anew(save: Callable[[Path], None]) -> None:
+            with tempfile.TemporaryDirectory(dir=folder) as fresh:
+                save(Path(fresh))
+
+        rivals: dict[str, Callable[[], object]] = {
+            "save_audio, one after another": partial(anew, partial(one_after_another, calls)),
+            f"httpx, gather of {CONCURRENCY}": partial(anew, partial(gather, calls, settings)),
+            "save_audio_batch": partial(anew, partial(batch, calls)),
+            "save_audio_batch, async": partial(anew, partial(batch_async, calls)),
+        }
+        print(f"{BATCH} recordings of 1 MiB, {LATENCY_MS} ms away, {CONCURRENCY} at once")
+        compare(rivals, baseline="save_audio, one after another")
+
+
+def main() -> None:
+    """Compare them all."""
+    with tempfile.TemporaryDirectory() as folder:
+        large(Path(folder))
+        many(Path(folder))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["alone"]:
+        run_alone(*sys.argv[2:])
+    else:
+        main()
