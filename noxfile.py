@@ -54,7 +54,7 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=INSTALLED)
 def tests(session: nox.Session) -> None:
     """Run the tests on every supported Python that is installed, on the oldest with coverage."""
-    install(session, "-e", ".[sandbox]", group="tests")
+    install(session, "-e", ".[numpy,sandbox]", group="tests")
     replay = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
     if session.posargs or session.python != INSTALLED[0]:
         session.run("pytest", *replay, *session.posargs)
@@ -129,7 +129,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types: mypy strict everywhere, basedpyright as a user's editor would."""
-    install(session, "-e", ".[sandbox]", group="tests")
+    install(session, "-e", ".[numpy,sandbox]", group="tests")
     install(session, group="types")
     install(session, group="bench")
     session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")

@@ -85,6 +85,9 @@ class BlockingRecording:
     def open_wave(self) -> wave.Wave_read:
         return self._runner.run(self._recording.open_wave())
 
+    def read_samples(self) -> Any:
+        return self._runner.run(self._recording.read_samples())
+
 
 END = object()
 

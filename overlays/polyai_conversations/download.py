@@ -14,6 +14,7 @@ import attrs
 
 from .errors import NotAWavError
 from .intake import Intake
+from .notebook import recording_html
 from .part import Part
 from .resume import full_size, origin_of, range_headers, start_of
 from .writer import BlockWriter
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
     from .errors import APIStatusError, IncompleteRecordingError
+    from .samples import Samples
     from .wav import WavFormat
 
     Progress = Callable[[int, int | None], object]
@@ -47,6 +49,24 @@ class SavedRecording:
     bytes: int
     sha256: str
     format: WavFormat
+
+    def read_samples(self) -> Samples:
+        """Read the samples as a NumPy array of shape (frames, channels), with the extra `numpy`.
+
+        They are as the file has them: uint8 (128 is silence), int16, int32, float32 or float64; 24
+        bits become int32 of the same value, and A-law and µ-law the int16 that they stand for.
+
+        Raises:
+            ImportError: NumPy is not installed.
+            ValueError: The samples are of another kind.
+
+        """
+        from .samples import samples_of  # noqa: PLC0415 - numpy is an extra
+
+        return samples_of(self.path.read_bytes())
+
+    def _repr_html_(self) -> str:
+        return recording_html(self)
 
 
 class Download:

@@ -10,6 +10,8 @@ import polyai_conversations_api.models as _generated
 from polyai_conversations_api.models import *  # noqa: F403 - all of them, tomorrow's too
 from polyai_conversations_api.types import UNSET, Unset
 
+from .notebook import conversation_html
+
 __all__ = ["UNSET", "Unset"]
 __all__ += _generated.__all__
 
@@ -20,3 +22,7 @@ def _name_of_unset(_: Unset) -> str:
 
 # The generated code asks `is UNSET`, so a model that was pickled or copied must hold the same one.
 copyreg.pickle(Unset, _name_of_unset)
+
+# Notebooks look for this method on the class, and the generator gives none.
+for _shown in ("ConversationDetailResponse", "ConversationSummaryResponse"):
+    getattr(_generated, _shown)._repr_html_ = conversation_html

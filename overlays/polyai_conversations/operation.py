@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from polyai_conversations_api.api.conversations import upsert_note
 from polyai_conversations_api.client import Client
-from polyai_conversations_api.models import ErrorEnvelope, OperationSuccessResponse
 from polyai_conversations_api.types import File, Unset
 
 from .config import check_id
 from .contract import Breach, find_breach
 from .errors import ResponseValidationError
+from .models import ErrorEnvelope, OperationSuccessResponse  # ours: they pickle and show well
 from .retries import REPEATABLE
 from .status import correlation_id_of, describe, evidence
 from .transport import without_frames

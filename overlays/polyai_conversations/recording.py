@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Generator, Iterator
 
     from .download import Download
+    from .samples import Samples
     from .wav import WavFormat
 
 _IN_MEMORY: Final = 8 * 2**20
@@ -86,6 +87,12 @@ class Recording:
             on_failure.pop_all()
         return reader
 
+    def read_samples(self) -> Samples:
+        """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
+        from .samples import samples_of  # noqa: PLC0415 - numpy is an extra
+
+        return samples_of(b"".join(self.iter_bytes()))
+
     def _read_header(self) -> None:
         with stream_errors(self._response, self._intake):
             for chunk in self._chunks:
@@ -134,6 +141,12 @@ class AsyncRecording:
             reader = _wave_reader(file, self._intake)
             on_failure.pop_all()
         return reader
+
+    async def read_samples(self) -> Samples:
+        """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
+        from .samples import samples_of  # noqa: PLC0415 - numpy is an extra
+
+        return samples_of(b"".join([chunk async for chunk in self.iter_bytes()]))
 
     async def read_header(self) -> None:
         """Read on until the format is known."""

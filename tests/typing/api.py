@@ -10,6 +10,7 @@ from polyai_conversations import (
     APIStatusError,
     AsyncConversationsClient,
     AsyncRecording,
+    AudioBatch,
     ConversationsClient,
     RateLimitError,
     Recording,
@@ -41,6 +42,10 @@ def reads() -> None:
         for summary in client.list_conversations(page_size=10, max_items=5):
             assert_type(summary, ConversationSummaryResponse)
         assert_type(client.save_audio("id", "call.wav"), SavedRecording)
+        report = client.save_audio_batch(client.list_conversations(), "recordings")
+        assert_type(report, AudioBatch)
+        assert_type(report.saved["id"], SavedRecording)
+        client.save_audio_batch(["id", detail, page.conversations[0]], "recordings", concurrency=2)
         with client.open_audio("id") as recording:
             assert_type(recording, Recording)
             assert_type(recording.format.duration, float | None)
