@@ -96,6 +96,7 @@ def _dialogue(turns: Iterable[ConversationTurn]) -> str:
         for turn in turns
         for at, who, said in (
             (turn.user_input_datetime, "User", turn.user_input),
+            (turn.user_input_datetime, "Keypad", turn.user_input_dtmf),
             (turn.agent_response_datetime, "Agent", turn.agent_response),
         )
         if _is_told(said)
