@@ -36,7 +36,7 @@ def _told(conversation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Channel", _joined(", ", plain(get("channel")), plain(get("direction")))
     yield "Numbers", _joined(" → ", plain(get("fromNumber")), plain(get("toNumber")))
     yield "Handoff", _joined(": ", handoff(conversation), plain(get("handoffReason")))
-    yield "Summary", _joined(". ", heading.rstrip("."), content)
+    yield "Summary", _joined(". ", heading.rstrip("."), content) if content else heading
     yield "Tags", _listed(get("tags"))
     yield "Score", plain(get("polyScore"))
     yield "Note", plain(get("note"))

@@ -6,6 +6,7 @@ import csv
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
+from rich.text import Text
 
 from . import plain
 from .client import sent_summaries
@@ -57,7 +58,7 @@ def table(pager: ConversationPager) -> None:
     rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("id", "started", "length", "caller", "channel", "handoff"):
         rows.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
-    rows.add_column("summary", no_wrap=True, overflow="ellipsis")
+    rows.add_column("summary")  # the one to give way where the terminal is narrow
     with messages().status("Listing…"):
         for summary in sent_summaries(pager):
             rows.add_row(*_cells(summary.to_dict()))
@@ -74,7 +75,7 @@ class _Lines:
         write_line(line)
 
 
-def _cells(conversation: Mapping[str, Any]) -> tuple[str, ...]:
+def _cells(conversation: Mapping[str, Any]) -> tuple[str | Text, ...]:
     going_on = conversation.get("inProgress") is True
     return (
         plain.plain(conversation.get("conversationId")),
@@ -83,5 +84,5 @@ def _cells(conversation: Mapping[str, Any]) -> tuple[str, ...]:
         plain.plain(conversation.get("fromNumber")),
         plain.plain(conversation.get("channel")),
         plain.handoff(conversation),
-        plain.summary(conversation)[0],
+        Text(plain.summary(conversation)[0], no_wrap=True, overflow="ellipsis"),
     )
