@@ -39,7 +39,10 @@ def page_of(body: str) -> list[str]:
     st.randoms(use_true_random=False),
 )
 def test_every_conversation_of_a_page_is_there_as_it_was_sent(
-    sent: list[dict[str, object]], indent: int | None, ascii_only: bool, dice: object
+    sent: list[dict[str, object]],
+    indent: int | None,
+    ascii_only: bool,  # noqa: FBT001
+    dice: object,
 ) -> None:
     members = {"count": len(sent), "conversations": sent, "limit": 50, "offset": 0, "more": [{}]}
     names = sorted(members, key=lambda _: dice.random())  # type: ignore[attr-defined]
@@ -49,7 +52,14 @@ def test_every_conversation_of_a_page_is_there_as_it_was_sent(
     assert not any("\n" in text for text in texts)
 
 
-NUMBERS = ["1.0", "1.50", "1e3", "-0.0", "12345678901234567890123", "0.1000000000000000055511151231"]
+NUMBERS = [
+    "1.0",
+    "1.50",
+    "1e3",
+    "-0.0",
+    "12345678901234567890123",
+    "0.1000000000000000055511151231",
+]
 
 
 @pytest.mark.parametrize("number", NUMBERS)

@@ -50,7 +50,7 @@ def _dialogue(conversation: Mapping[str, Any]) -> Table | Text:
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_column(style="dim", justify="right", no_wrap=True)
-    for line in lines(conversation.get("turns")):
+    for line in lines(conversation.get("turns") or ()):
         speaker = Text(line.speaker, _STYLES.get(line.speaker, "dim"))
         words = Text(line.words, "" if line.speaker else "dim")
         grid.add_row(line.turn, line.time, speaker, words, line.latency)

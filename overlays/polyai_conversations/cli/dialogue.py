@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from .plain import local_clock, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 _REMARKS: Final = {
     "is_silence": "the user said nothing",
@@ -26,16 +26,12 @@ class Line(NamedTuple):
     latency: str
 
 
-def lines(turns: object) -> Iterator[Line]:
+def lines(turns: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
     """Give the lines of a transcript; each turn's first line has its number, which begins at 0."""
-    for number, turn in enumerate(turns if isinstance(turns, list) else ()):
-        spoken = _turn(turn) if isinstance(turn, dict) else [_remark(plain(turn))]
+    for number, turn in enumerate(turns):
+        spoken = [*_user(turn), *_agent(turn)] or [_remark("nothing")]
         for place, line in enumerate(spoken):
             yield line._replace(turn="" if place else str(number))
-
-
-def _turn(turn: Mapping[str, Any]) -> list[Line]:
-    return [*_user(turn), *_agent(turn)] or [_remark("nothing")]
 
 
 def _user(turn: Mapping[str, Any]) -> Iterator[Line]:

@@ -37,7 +37,7 @@ def _told(conversation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Numbers", _joined(" → ", plain(get("fromNumber")), plain(get("toNumber")))
     yield "Handoff", _joined(": ", handoff(conversation), plain(get("handoffReason")))
     yield "Summary", _joined(". ", heading.rstrip("."), content) if content else heading
-    yield "Tags", _listed(get("tags"))
+    yield "Tags", _joined(", ", *map(plain, get("tags") or ()))
     yield "Score", plain(get("polyScore"))
     yield "Note", plain(get("note"))
     yield "Recording", "yes" if get("audioUrl") else "no"
@@ -45,7 +45,3 @@ def _told(conversation: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _joined(between: str, *texts: str) -> str:
     return between.join(filter(None, texts))
-
-
-def _listed(value: object) -> str:
-    return ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
