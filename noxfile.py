@@ -72,7 +72,7 @@ def record(session: nox.Session) -> None:
 
     Live cassettes hold what callers said. They go to a folder that git ignores.
     """
-    install(session, "-e", ".[cli,sandbox]", group="tests")
+    install(session, "-e", ".[sandbox]", group="tests")
     env = {}
     if "--live" in session.posargs:
         needed = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_CONVERSATION_ID")
