@@ -444,6 +444,7 @@ WRONG_USES = {
     "an unknown region": (["list", "--region", "mars"], "unknown region 'mars'"),
     "an impatient wait": (["list", "--timeout", "-1"], "timeout must be a positive number"),
     "an unsafe address": (["list", "--base-url", "http://example.com"], "plain http"),
+    "a recording for stdout": (["audio", "X", "-o", "-"], "goes to a file"),
     "a folder that there is not": (["audio", "X", "-o", "no/x.wav"], "there is no folder no"),
 }
 
@@ -507,6 +508,16 @@ def test_a_failure_is_one_line_with_its_correlation_id(
     monkeypatch.setattr("polyai_conversations.retries.time.sleep", lambda _: None)
     with Misbehaving(behaviour) as server:
         assert_refused(inside("show", "CA1", env=at(server)), 1, *said)
+
+
+def test_a_walk_that_breaks_off_tells_where_to_go_on(inside: Inside) -> None:
+    rows = [{**IDS, "conversationId": f"CA{number}"} for number in range(100)]
+    first = {"conversations": rows, "count": 250, "limit": 100, "offset": 0}
+    with Misbehaving(answer(200, json.dumps(first).encode()), answer(400)) as server:
+        ended = inside("list", "--all", "--json", env=at(server))
+    assert len(ended.out.splitlines()) == 100
+    assert (ended.status, ended.err.count("\n")) == (1, 1)
+    assert ended.err.endswith("; all before it were listed: --offset 100 goes on\n")
 
 
 def test_debug_tells_of_exchanges_and_where_an_error_arose(inside: Inside) -> None:

@@ -85,6 +85,8 @@ def _target(output: Path | None, conversation_id: str) -> Path:
     name = f"{quote(conversation_id, safe='')}.wav"
     if output is None:
         return Path(name)
+    if str(output) == "-":
+        raise ValueError("--output: a recording goes to a file, not to stdout")
     if output.is_dir():
         return output / name
     if not output.parent.is_dir():

@@ -52,7 +52,7 @@ def _guarded(step: Callable[[], object]) -> int:
     except Exception as error:  # noqa: BLE001 - whatever it is, it becomes one line
         if logging.getLogger("polyai_conversations").isEnabledFor(logging.DEBUG):
             traceback.print_exc()
-        _say(describe(error))
+        _say("; ".join((describe(error), *getattr(error, "__notes__", ()))))
         return status_of(error)
     return outcome if isinstance(outcome, int) else Status.DONE
 

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from polyai_conversations.errors import ConversationsError
+
 from . import plain
 from .client import sent_summaries
 from .terminal import messages, show, write_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from polyai_conversations.pagination import ConversationPager
+    from polyai_conversations.verbatim import SentSummary
 
     from .connection import Connection
 
@@ -39,7 +42,7 @@ def list_conversations(
 
 def json_lines(pager: ConversationPager) -> None:
     """Write conversations as they were sent, one a line, as they come."""
-    for summary in sent_summaries(pager):
+    for summary in _as_they_come(pager):
         write_line(summary.sent)
 
 
@@ -47,7 +50,7 @@ def csv_lines(pager: ConversationPager) -> None:
     """Write the table's columns as CSV, as they come, with the contract's names and values."""
     writer = csv.writer(_Lines(), lineterminator="")
     writer.writerow((*_CSV_FIELDS, "summary"))
-    for summary in sent_summaries(pager):
+    for summary in _as_they_come(pager):
         conversation = summary.to_dict()
         cells = [plain.plain(conversation.get(name)) for name in _CSV_FIELDS]
         writer.writerow((*cells, plain.summary(conversation)[0]))
@@ -66,6 +69,15 @@ def table(pager: ConversationPager) -> None:
         show(rows, _LEAST_WIDTH)
     if messages().is_terminal:
         messages().print(f"{rows.row_count} of {pager.total or 0}", style="dim")
+
+
+def _as_they_come(pager: ConversationPager) -> Iterator[SentSummary]:
+    try:
+        yield from sent_summaries(pager)
+    except ConversationsError as error:
+        if pager.next_offset:
+            error.add_note(f"all before it were listed: --offset {pager.next_offset} goes on")
+        raise
 
 
 class _Lines:
