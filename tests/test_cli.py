@@ -550,9 +550,9 @@ def test_a_disk_that_is_full_is_a_failure(sandbox: Sandbox) -> None:
     )
 
 
-@pytest.mark.parametrize("form", ["--json", "--debug"])
-def test_a_closed_pipe_ends_quietly(sandbox: Sandbox, form: str) -> None:
-    with start("list", form, env=settings(sandbox)) as process:
+@pytest.mark.parametrize(("form", "colour"), [("--json", ""), ("--debug", ""), ("--debug", "1")])
+def test_a_closed_pipe_ends_quietly(sandbox: Sandbox, form: str, colour: str) -> None:
+    with start("list", form, env=settings(sandbox) | {"FORCE_COLOR": colour}) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polyai_conversations.verbatim import SentSummary, on_one_line, sent_page, sent_text
@@ -32,6 +32,7 @@ def page_of(body: str) -> list[str]:
     return [summary.sent for summary in sent if isinstance(summary, SentSummary)]
 
 
+@settings(max_examples=100)
 @given(
     st.lists(conversations, max_size=4),
     st.sampled_from([None, 0, 2]),

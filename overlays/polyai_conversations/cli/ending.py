@@ -38,7 +38,8 @@ def run(arguments: Sequence[str]) -> int:
     status = _guarded(partial(app, arguments, prog_name=PROGRAM, standalone_mode=False))
     if status == Status.INTERRUPTED:
         _say("interrupted")
-    return status or _finish_writing()
+    finished = _finish_writing()
+    return status or finished
 
 
 def _guarded(step: Callable[[], object]) -> int:
