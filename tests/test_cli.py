@@ -413,7 +413,15 @@ def test_a_key_that_no_region_knows_is_a_failure(inside: Inside) -> None:
         addresses(inside.monkeypatch, dev=silent.url, others=refusing.url)
         ended = inside("check", "--all-regions", env=at(refusing))
     assert ended.status == 1
-    assert "no region that answers knows the key; dev did not answer" in ended.err
+    assert "no region knows the key (dev did not answer)" in ended.err
+
+
+def test_regions_that_are_all_silent_say_nothing_of_the_key(inside: Inside) -> None:
+    with Misbehaving(close) as silent:
+        addresses(inside.monkeypatch, others=silent.url)
+        ended = inside("check", "--all-regions", env=at(silent))
+    assert ended.status == 1
+    assert ended.err == "polyai-conversations: no region's host answers: check the network\n"
 
 
 def test_a_key_without_access_to_the_agent_still_has_a_region(inside: Inside) -> None:
@@ -521,10 +529,12 @@ def test_a_walk_that_breaks_off_tells_where_to_go_on(inside: Inside) -> None:
 
 
 def test_debug_tells_of_exchanges_and_where_an_error_arose(inside: Inside) -> None:
-    with Misbehaving(answer(404)) as server:
+    error = json.dumps({"error_message": HOSTILE}).encode()
+    with Misbehaving(answer(404, error)) as server:
         ended = inside("show", "CA1", "--debug", env=at(server))
     assert ended.status == 1
     assert "Traceback" in ended.err
+    assert ended.err.replace("\n", "").isprintable()
     assert KEY not in ended.err
 
 
@@ -548,6 +558,15 @@ def test_a_disk_that_is_full_is_a_failure(sandbox: Sandbox) -> None:
         1,
         b"polyai-conversations: No space left on device\n",
     )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no such shell")
+def test_with_its_streams_closed_a_command_still_works(sandbox: Sandbox) -> None:
+    shell = 'exec "$0" -m polyai_conversations list >&- 2>&-'
+    ended = subprocess.run(  # noqa: S603 - this very package
+        ["/bin/sh", "-c", shell, sys.executable], env=os.environ | settings(sandbox), check=False
+    )
+    assert ended.returncode == 0
 
 
 @pytest.mark.parametrize(("form", "colour"), [("--json", ""), ("--debug", ""), ("--debug", "1")])

@@ -103,8 +103,10 @@ def _conclude(findings: Sequence[tuple[str, Finding]]) -> int:
         works = any(finding.error is None for _, finding in findings)
         return Status.DONE if works else Status.FAILED
     silent = [region for region, finding in findings if finding.host != "answers"]
-    unsure = f"; {', '.join(silent)} did not answer" if silent else ""
-    raise APIError(f"no region that answers knows the key{unsure}: check that it was copied whole")
+    if len(silent) == len(findings):
+        raise APIError("no region's host answers: check the network")
+    unsure = f" ({', '.join(silent)} did not answer)" if silent else ""
+    raise APIError(f"no region knows the key{unsure}: check that it was copied whole")
 
 
 def _ask_region(connection: Connection, region: str) -> Finding:

@@ -52,7 +52,7 @@ def _guarded(step: Callable[[], object]) -> int:
         return Status.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - whatever it is, it becomes one line
         if logging.getLogger("polyai_conversations").isEnabledFor(logging.DEBUG):
-            traceback.print_exc()
+            _write(*traceback.format_exc().splitlines())
         _say("; ".join((describe(error), *getattr(error, "__notes__", ()))))
         return status_of(error)
     return outcome if isinstance(outcome, int) else Status.DONE
@@ -113,7 +113,11 @@ def _option(argument: re.Match[str]) -> str:
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{PROGRAM}: {plain(line)}\n")
+    _write(f"{PROGRAM}: {line}")
+
+
+def _write(*lines: str) -> None:
+    sys.stderr.writelines(f"{plain(line)}\n" for line in lines)
 
 
 def _stop_writing() -> None:
