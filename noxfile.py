@@ -21,6 +21,7 @@ nox.options.sessions = ["tests", "lint", "types", "regenerate", "build"]
 
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"
+EVERYTHING = ".[cli,numpy,parquet,sandbox]"
 GENERATED = "polyai_conversations_api"
 CASSETTES = "tests/test_contract.py"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
@@ -54,7 +55,7 @@ def demo(session: nox.Session) -> None:
 @nox.session(python=INSTALLED)
 def tests(session: nox.Session) -> None:
     """Run the tests on every supported Python that is installed, on the oldest with coverage."""
-    install(session, "-e", ".[numpy,sandbox]", group="tests")
+    install(session, "-e", EVERYTHING, group="tests")
     replay = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
     if session.posargs or session.python != INSTALLED[0]:
         session.run("pytest", *replay, *session.posargs)
@@ -129,7 +130,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types: mypy strict everywhere, basedpyright as a user's editor would."""
-    install(session, "-e", ".[numpy,sandbox]", group="tests")
+    install(session, "-e", EVERYTHING, group="tests")
     install(session, group="types")
     install(session, group="bench")
     session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
@@ -169,6 +170,8 @@ def _import_from_empty_environment(session: nox.Session, package: Path) -> None:
         )
         session.chdir(folder)
         session.run(python, "-c", probe, external=True)
+        # The command is there; it says that it needs the extra.
+        session.run(python, "-m", "polyai_conversations", external=True, success_codes=[2])
         session.chdir(ROOT)
 
 

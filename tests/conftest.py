@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from clients import busy_connections, make
+from commands import Inside
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
@@ -90,3 +92,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out = [item for item in items if "[async" in item.name]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture
+def inside(
+    capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Inside]:
+    yield Inside(capfdbinary, monkeypatch)
+    logging.getLogger("polyai_conversations").setLevel(logging.NOTSET)

@@ -14,9 +14,9 @@ from .server import Sandbox
 _PATIENCE_SECONDS: Final = 0.5
 
 
-def main() -> int:
+def main(program: str = "python -m polyai_conversations.sandbox") -> int:
     """Run the sandbox; give the exit status: 1 if it could not start."""
-    options = _options()
+    options = _options(program)
     stop = threading.Event()
     for wish in (signal.SIGINT, signal.SIGTERM):
         signal.signal(wish, lambda _signal, _frame: stop.set())
@@ -33,9 +33,9 @@ def main() -> int:
     return 0
 
 
-def _options() -> argparse.Namespace:
+def _options(program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m polyai_conversations.sandbox",
+        prog=program,
         description="Run a stand-in for PolyAI's Conversations API on 127.0.0.1.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )

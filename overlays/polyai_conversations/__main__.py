@@ -1,0 +1,8 @@
+"""The command line: `python -m polyai_conversations`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
