@@ -29,6 +29,7 @@ from polyai_conversations import (
     ConfigurationError,
     ConflictError,
     ConversationsError,
+    ExportError,
     FileBusyError,
     IncompleteRecordingError,
     NotAWavError,
@@ -292,6 +293,7 @@ def test_a_garbled_body_is_a_connection_error(serve: Serve) -> None:
 SAMPLES: list[ConversationsError] = [
     ConversationsError("text"),
     ConfigurationError("text"),
+    ExportError("text"),
     FileBusyError("text"),
     APIError("text", correlation_id="id"),
     APIConnectionError("text", correlation_id="id"),

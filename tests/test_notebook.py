@@ -81,8 +81,8 @@ def test_a_conversation_shows_its_facts_and_its_transcript() -> None:
     page = show(ConversationDetailResponse.from_dict(detail))
     text = "".join(page.text)
     for turn in detail["turns"]:
-        assert (turn.get("userInput") or "") in text
-        assert (turn.get("agentResponse") or "") in text
+        assert (turn.get("user_input") or "") in text
+        assert (turn.get("agent_response") or "") in text
     assert detail["fromNumber"] in text
     assert json.loads(detail["shortSummary"])["heading"] in text
     assert row["conversationId"] in "".join(show(ConversationSummaryResponse.from_dict(row)).text)
@@ -125,7 +125,7 @@ def test_no_value_becomes_markup(name: str, said: str, label: str) -> None:
         "shortSummary": json.dumps({"heading": said, "content": label}),
         "tags": [label],
         "fromNumber": label,
-        "turns": [{"userInput": said, "agentResponse": label, "userInputDatetime": name}],
+        "turns": [{"user_input": said, "agent_response": label, "user_input_datetime": name}],
     }
     page = Elements(conversation_html(ConversationDetailResponse.from_dict(row)))
     assert set(page.names) <= HARMLESS

@@ -173,7 +173,7 @@ class AsyncConversationsClient:
     ) -> bytes:
         """Get the recording, as `ConversationsClient.read_audio` does."""
         check_audio(direction, redacted)
-        response = await self._send(
+        response = await self.send(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
         return whole_recording(response)
@@ -276,7 +276,13 @@ class AsyncConversationsClient:
 
     async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
         """Call any generated operation, as `ConversationsClient.call` does."""
-        return result(operation, await self._send(operation, *ids, **arguments))
+        return result(operation, await self.send(operation, *ids, **arguments))
+
+    async def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated operation, as `ConversationsClient.send` does."""
+        request = self._request(operation, *ids, **arguments)
+        with typed_errors(request):
+            return await self._http.send(request)
 
     def for_agent(self, agent_id: str) -> Self:
         """Give a client for another agent, over the same connections.
@@ -311,17 +317,12 @@ class AsyncConversationsClient:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
     async def _fetch_page(self, limit: int, offset: int) -> httpx.Response:
-        return await self._send(list_conversations, limit=limit, offset=offset)
+        return await self.send(list_conversations, limit=limit, offset=offset)
 
     def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._http.build_request(
             **request_arguments(operation, self._agent_id, ids, arguments)
         )
-
-    async def _send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        request = self._request(operation, *ids, **arguments)
-        with typed_errors(request):
-            return await self._http.send(request)
 
     async def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
         download.aim(request)

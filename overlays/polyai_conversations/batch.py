@@ -68,8 +68,8 @@ class Batch:
     ) -> None:
         self._directory = Path(directory)
         self._directory.mkdir(parents=True, exist_ok=True)
-        parts = [direction] * (direction != "combined") + ["redacted"] * redacted
-        self._suffix = "".join(f".{part}" for part in [*parts, "wav"])
+        self._direction = direction
+        self._redacted = redacted
         self._outcomes: dict[str, Outcome | None] = {}
 
     def path(self, conversation_id: str) -> Path:
@@ -80,7 +80,8 @@ class Batch:
 
         """
         check_id("conversation_id", conversation_id)
-        return self._directory / f"{file_stem(conversation_id)}{self._suffix}"
+        name = recording_name(conversation_id, self._direction, redacted=self._redacted)
+        return self._directory / name
 
     def new_ids(self, called: Iterable[Called]) -> Generator[str]:
         """Give each id when it is first called."""
@@ -114,6 +115,12 @@ class Batch:
 
     def _those(self, kind: type[Kind]) -> dict[str, Kind]:
         return {name: what for name, what in self._outcomes.items() if isinstance(what, kind)}
+
+
+def recording_name(conversation_id: str, direction: str, *, redacted: bool) -> str:
+    """Name the file for a recording, like `ID.wav` or `ID.user.redacted.wav`."""
+    parts = [direction] * (direction != "combined") + ["redacted"] * redacted
+    return ".".join([file_stem(conversation_id), *parts, "wav"])
 
 
 def file_stem(conversation_id: str) -> str:

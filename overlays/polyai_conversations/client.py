@@ -215,7 +215,7 @@ class ConversationsClient:
 
         """
         check_audio(direction, redacted)
-        response = self._send(
+        response = self.send(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
         return whole_recording(response)
@@ -380,7 +380,22 @@ class ConversationsClient:
             The model that the operation's success holds.
 
         """
-        return result(operation, self._send(operation, *ids, **arguments))
+        return result(operation, self.send(operation, *ids, **arguments))
+
+    def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated operation, and give its answer as it came.
+
+        It has retries, timeouts and typed errors; nothing checks a success. `call` does.
+
+        Args:
+            operation: As for `call`.
+            *ids: As for `call`.
+            **arguments: As for `call`.
+
+        """
+        request = self._request(operation, *ids, **arguments)
+        with typed_errors(request):
+            return self._http.send(request)
 
     def for_agent(self, agent_id: str) -> Self:
         """Give a client for another agent, over the same connections.
@@ -415,17 +430,12 @@ class ConversationsClient:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
     def _fetch_page(self, limit: int, offset: int) -> httpx.Response:
-        return self._send(list_conversations, limit=limit, offset=offset)
+        return self.send(list_conversations, limit=limit, offset=offset)
 
     def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._http.build_request(
             **request_arguments(operation, self._agent_id, ids, arguments)
         )
-
-    def _send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        request = self._request(operation, *ids, **arguments)
-        with typed_errors(request):
-            return self._http.send(request)
 
     def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
         download.aim(request)

@@ -71,6 +71,13 @@ def find_breach(model: type, body: object, path: str = "") -> Breach | None:
     return None
 
 
+def hints_of(model: type) -> dict[str, Any]:
+    """Give the types of a generated model's fields."""
+    # Models import each other for type checkers only; at runtime their package has the names.
+    package = sys.modules[model.__module__.rpartition(".")[0]]
+    return get_type_hints(model, localns=vars(package))
+
+
 def snake_case(key: str) -> str:
     """Give the attribute's name for a JSON key, as the generator makes it."""
     return _WORD.sub("_", key).lower()
@@ -141,7 +148,7 @@ def _join(path: str, key: str) -> str:
 
 @cache
 def _fields(model: type) -> tuple[_Field, ...]:
-    hints = _hints(model)
+    hints = hints_of(model)
     fields = [_field(field, hints[field.name]) for field in attrs.fields(model) if field.init]
     return tuple(field for field in fields if field.required or field.is_array or field.model)
 
@@ -178,9 +185,3 @@ def _field(field: attrs.Attribute[Any], hint: Any) -> _Field:
         model=item if isinstance(item, type) and attrs.has(item) else None,
         is_array=is_array,
     )
-
-
-def _hints(model: type) -> dict[str, Any]:
-    # Models import each other for type checkers only; at runtime their package has the names.
-    package = sys.modules[model.__module__.rpartition(".")[0]]
-    return get_type_hints(model, localns=vars(package))

@@ -179,6 +179,10 @@ class FileBusyError(ConversationsError):
     """Another process, or another call of this one, is writing the same file."""
 
 
+class ExportError(ConversationsError):
+    """An export cannot go on in its folder; the text says why, and what to do."""
+
+
 class PaginationError(ConversationsError):
     """The server's pages do not advance, so that a walk over the list would never end.
 

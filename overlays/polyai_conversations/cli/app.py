@@ -4,6 +4,7 @@ Each command hands over to a module of its own, loaded only then; so help and co
 once. The annotations are read at run time.
 """
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -159,6 +160,50 @@ def audio(  # noqa: PLR0913 - its options
     from . import audio as recording
 
     recording.save(connection, conversation_id, output, direction, redacted=redacted, force=force)
+
+
+@app.command()
+@connected
+def export(  # noqa: PLR0913 - its options
+    connection: Connection,
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The folder; it is made if need be.")
+    ],
+    *,
+    details: Annotated[
+        bool, typer.Option("--details", help="With the turns, and not only what the list says.")
+    ] = False,
+    audio: Annotated[
+        Direction | None, typer.Option(help="With recordings; of whose voices.")
+    ] = None,
+    redacted: Annotated[
+        bool, typer.Option("--redacted", help="With personal data silenced in recordings.")
+    ] = False,
+    format_: Annotated[
+        Literal["jsonl", "parquet"],
+        typer.Option("--format", help="parquet adds tables of conversations and turns."),
+    ] = "jsonl",
+    concurrency: Annotated[
+        int, typer.Option(min=1, help="How many conversations to fetch at once.", metavar="N")
+    ] = 8,
+    since: Annotated[
+        datetime | None,
+        typer.Option(help="Leave out what began before this day or moment, in UTC."),
+    ] = None,
+) -> int:
+    """Write everything into a folder; run again, it fetches only what is missing."""
+    from . import export as exporting
+
+    return exporting.save(
+        connection,
+        directory,
+        details=details,
+        audio=audio,
+        redacted=redacted,
+        format=format_,
+        concurrency=concurrency,
+        since=since,
+    )
 
 
 @app.command()

@@ -34,13 +34,13 @@ class CommandClient(ConversationsClient):
 
     def sent_conversation(self, conversation_id: str) -> str:
         """Get the JSON text of a conversation, on one line."""
-        response = self._send(get_conversation, conversation_id)
+        response = self.send(get_conversation, conversation_id)
         result(get_conversation, response)
         return sent_text(response)
 
     def count(self) -> tuple[int, str | None]:
         """Ask how many conversations there are; give the correlation id too."""
-        response = self._send(list_conversations, limit=1, offset=0)
+        response = self.send(list_conversations, limit=1, offset=0)
         return result(list_conversations, response).count, correlation_id_of(response)
 
 
