@@ -57,6 +57,24 @@ def run(*arguments: str, env: Mapping[str, str], stdin: bytes = b"") -> Ended:
     return Ended(process.returncode, out.decode(), err.decode())
 
 
+PSEUDO_TERMINAL = """
+import os, pty, sys
+status = pty.spawn([sys.executable, "-m", "polyai_conversations", *sys.argv[1:]])
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+
+def in_a_terminal(*arguments: str, env: dict[str, str]) -> str:
+    ended = subprocess.run(  # noqa: S603 - this very package
+        [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    return ended.stdout.decode()
+
+
 @attrs.frozen
 class Inside:
     """Runs commands in this process."""

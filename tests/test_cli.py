@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
-import subprocess
 import sys
 import wave
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,7 @@ from commands import (
     assert_refused,
     at,
     first_id,
+    in_a_terminal,
     page,
     run,
     settings,
@@ -183,24 +182,6 @@ def test_what_a_server_sends_steers_no_terminal(inside: Inside) -> None:
         assert "[bold red]x[/]:smile:" in text
     assert len(listed.out.splitlines()) == 2
     assert_refused(failed, 1, "404")
-
-
-PSEUDO_TERMINAL = """
-import os, pty, sys
-status = pty.spawn([sys.executable, "-m", "polyai_conversations", *sys.argv[1:]])
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-def in_a_terminal(*arguments: str, env: dict[str, str]) -> str:
-    ended = subprocess.run(  # noqa: S603 - this very package
-        [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-    )
-    return ended.stdout.decode()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")

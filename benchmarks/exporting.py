@@ -1,0 +1,87 @@
+"""How long it takes to export 2,000 conversations with details, from a server 40 ms away."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rivals import compare, server
+
+from polyai_conversations import AsyncConversationsClient, ConversationsClient
+from polyai_conversations.export import export, export_async
+
+CONVERSATIONS = 2_000
+CONCURRENCY = 16
+LATENCY_MS = 40
+GROWTH = (500, 5_000)
+
+
+def one_after_another() -> None:
+    """Get each when the one before it is there, as anyone would at first."""
+    with ConversationsClient() as client, tempfile.TemporaryFile("w") as file:
+        for summary in client.list_conversations():
+            detail = client.get_conversation(summary.conversation_id)
+            file.write(json.dumps(detail.to_dict()) + "\n")
+
+
+def sync_export() -> None:
+    """Export with the sync client."""
+    with ConversationsClient() as client, tempfile.TemporaryDirectory() as folder:
+        report = export(client, folder, details=True, concurrency=CONCURRENCY)
+    assert report.conversations == CONVERSATIONS
+
+
+def async_export() -> None:
+    """Export with the async client."""
+
+    async def run(folder: str) -> int:
+        async with AsyncConversationsClient() as client:
+            report = await export_async(client, folder, details=True, concurrency=CONCURRENCY)
+            return report.conversations
+
+    with tempfile.TemporaryDirectory() as folder:
+        assert asyncio.run(run(folder)) == CONVERSATIONS
+
+
+def peak_of_export(conversations: int) -> float:
+    """Export so many in a process of their own; give its peak in MiB."""
+    with server("--conversations", str(conversations)) as settings:
+        command = [sys.executable, __file__, "alone"]
+        return float(subprocess.check_output(command, env={**os.environ, **settings}))
+
+
+def run_alone() -> None:
+    """Export, and print this process's peak in MiB."""
+    with ConversationsClient() as client, tempfile.TemporaryDirectory() as folder:
+        export(client, Path(folder), details=True, concurrency=CONCURRENCY)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def main() -> None:
+    """Compare them all."""
+    options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
+    with server(*options) as settings:
+        os.environ.update(settings)
+        print(f"{CONVERSATIONS} conversations with details, {LATENCY_MS} ms away, {CONCURRENCY}")
+        rivals = {
+            "one after another": one_after_another,
+            "export": sync_export,
+            "export, async": async_export,
+        }
+        compare(rivals, baseline="one after another")
+    peaks = {conversations: peak_of_export(conversations) for conversations in GROWTH}
+    told = ", ".join(f"{peak:.1f} MiB for {count}" for count, peak in peaks.items())
+    print(f"peak memory of an export: {told}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["alone"]:
+        run_alone()
+    else:
+        main()
