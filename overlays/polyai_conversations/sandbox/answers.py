@@ -21,11 +21,19 @@ class RefusedError(Exception):
         status: Status of the answer.
         code: What is wrong, for programs, in capitals.
         message: What is wrong, for people.
+        headers: What else the answer says.
 
     """
 
-    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
+        self.headers = headers
         self.status = status
         self.code = code
         self.message = message
@@ -35,7 +43,7 @@ def refused(request: Request, error: Exception) -> Response:
     """Answer a request that an operation refused."""
     if not isinstance(error, RefusedError):
         raise error
-    return _envelope(request, error.status, error.code, error.message)
+    return _envelope(request, error.status, error.code, error.message, error.headers)
 
 
 def unrouted(request: Request, error: Exception) -> Response:

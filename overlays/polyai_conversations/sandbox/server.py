@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 from .app import Access, Operations, make_app
 from .background import HOST, BackgroundServer, listen
 from .door import Door
+from .newer import Newer
 from .tide import Tide, check_flow
 from .world import World
 
@@ -37,6 +38,8 @@ class Sandbox:
         arrivals: How many conversations arrive before each request for the list: an average, or
             a script like `{3: 2}`, two before the third request.
         departures: Likewise, how many leave, from anywhere in the list.
+        newer: Whether answers hold more than the contract names: more fields everywhere, values
+            that are not among the known ones, and null for all that may be null.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
@@ -57,6 +60,7 @@ class Sandbox:
         agent_id: str = "PROJECT-SANDBOX",
         arrivals: Flow = 0,
         departures: Flow = 0,
+        newer: bool = False,
         public_url: str | None = None,
     ) -> None:
         _check_whole("conversations", conversations, 0)
@@ -76,6 +80,7 @@ class Sandbox:
         self._max_limit = max_limit
         self._arrivals = arrivals
         self._departures = departures
+        self._newer = newer
         self._public_url = public_url
         self._world: World | None = None
         self._url: str | None = None
@@ -105,7 +110,8 @@ class Sandbox:
         access = Access(self.api_key, self.agent_id)
         tide = Tide(self._world, self._arrivals, self._departures, self._seed)
         app = make_app(Operations(self._world, access, self._max_limit, tide))
-        server = BackgroundServer(Door(app, self._latency), listener)
+        served = Newer(app) if self._newer else app
+        server = BackgroundServer(Door(served, self._latency), listener)
         server.start()
         self._server = server
         return self
@@ -119,6 +125,11 @@ class Sandbox:
         if self._server:
             self._server.stop()
             self._server = None
+
+    @property
+    def limited_key(self) -> str:
+        """A key for seeing what a client does over the rate limit: 429 whatever it asks for."""
+        return Access(self.api_key, self.agent_id).limited_key
 
     @property
     def url(self) -> str:
