@@ -104,6 +104,13 @@ def regenerate(session: nox.Session) -> None:
 
 
 @nox.session
+def languages(session: nox.Session) -> None:
+    """Use the contract from other languages, and compare; some (`-- go rust`) or all of them."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("python", "tests/languages/compare.py", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Pin the development set anew; with `--upgrade`, to the newest versions."""
     install(session, "uv")
@@ -134,6 +141,7 @@ def types(session: nox.Session) -> None:
     install(session, group="bench")
     session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
+    session.run("mypy", "tests/languages/python/report.py")
     session.run("basedpyright")
 
 
