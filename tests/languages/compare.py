@@ -67,6 +67,18 @@ LANGUAGES: Final = (
         ),
         run=("./report",),
     ),
+    Language(
+        "rust",
+        tools=("cargo", "npm"),
+        build=(*OPENAPI_30, ("cargo", "build", "--locked", "--quiet")),
+        run=("target/debug/conversations-report",),
+    ),
+    Language(
+        "java",
+        tools=("java", "mvn"),
+        build=(("mvn", "-B", "-ntp", "-q", "process-classes"),),
+        run=("java", "-cp", os.pathsep.join(("target/classes", "target/lib/*")), "report.Report"),
+    ),
 )
 
 
