@@ -17,7 +17,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types", "regenerate", "build"]
+nox.options.sessions = ["tests", "lint", "types", "regenerate", "languages", "build"]
 
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"

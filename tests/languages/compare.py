@@ -169,7 +169,7 @@ def run(command: Command, folder: Path, seconds: float | None = None, **settings
     try:
         done = subprocess.run(
             [found, *arguments],
-            check=True,
+            check=False,
             cwd=folder,
             env={**os.environ, **settings},
             capture_output=True,
@@ -178,9 +178,12 @@ def run(command: Command, folder: Path, seconds: float | None = None, **settings
         )
     except subprocess.TimeoutExpired:
         raise BrokenError(f"{' '.join(command)} took over {seconds} s") from None
-    except (OSError, subprocess.CalledProcessError) as error:
-        said = f"{getattr(error, 'stdout', '')}{getattr(error, 'stderr', '')}"
-        raise BrokenError(f"{' '.join(command)}: {error}\n{said}") from None
+    except OSError as error:
+        raise BrokenError(f"{' '.join(command)}: {error.strerror}") from None
+    if done.returncode:
+        raise BrokenError(
+            f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        )
     return done.stdout
 
 
