@@ -38,8 +38,9 @@ class Sandbox:
         arrivals: How many conversations arrive before each request for the list: an average, or
             a script like `{3: 2}`, two before the third request.
         departures: Likewise, how many leave, from anywhere in the list.
-        newer: Whether answers hold more than the contract names: more fields everywhere, values
-            that are not among the known ones, and null for all that may be null.
+        newer: Whether answers hold what the contract does not name: one more field in every
+            object, unknown values in every third conversation or so, and in another third null
+            wherever it may stand.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
