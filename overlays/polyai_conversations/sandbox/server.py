@@ -35,12 +35,12 @@ class Sandbox:
         max_limit: The most conversations that a page of the list holds, whatever is asked for.
         api_key: The key to accept.
         agent_id: The agent that held the conversations.
-        arrivals: How many conversations arrive before each request for the list: an average, or
-            a script like `{3: 2}`, two before the third request.
-        departures: Likewise, how many leave, from anywhere in the list.
         newer: Whether answers hold what the contract does not name: one more field in every
             object, unknown values in every third conversation or so, and in another third null
             wherever it may stand.
+        arrivals: How many conversations arrive before each request for the list: an average, or
+            a script like `{3: 2}`, two before the third request.
+        departures: Likewise, how many leave, from anywhere in the list.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
@@ -59,9 +59,9 @@ class Sandbox:
         max_limit: int = 1000,
         api_key: str = "sandbox-key",
         agent_id: str = "PROJECT-SANDBOX",
+        newer: bool = False,
         arrivals: Flow = 0,
         departures: Flow = 0,
-        newer: bool = False,
         public_url: str | None = None,
     ) -> None:
         _check_whole("conversations", conversations, 0)
@@ -74,6 +74,7 @@ class Sandbox:
         _check_agent(agent_id)
         self.api_key = api_key
         self.agent_id = agent_id
+        self._newer = newer
         self._conversations = conversations
         self._seed = seed
         self._port = port
@@ -81,7 +82,6 @@ class Sandbox:
         self._max_limit = max_limit
         self._arrivals = arrivals
         self._departures = departures
-        self._newer = newer
         self._public_url = public_url
         self._world: World | None = None
         self._url: str | None = None
