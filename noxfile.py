@@ -17,7 +17,7 @@ nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests", "lint", "types", "regenerate", "build"]
+nox.options.sessions = ["tests", "lint", "types", "regenerate", "languages", "build"]
 
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"
@@ -105,6 +105,13 @@ def regenerate(session: nox.Session) -> None:
 
 
 @nox.session
+def languages(session: nox.Session) -> None:
+    """Use the contract from other languages, and compare; some (`-- go rust`) or all of them."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("python", "tests/languages/compare.py", *session.posargs)
+
+
+@nox.session
 def lock(session: nox.Session) -> None:
     """Pin the development set anew; with `--upgrade`, to the newest versions."""
     install(session, "uv")
@@ -135,6 +142,7 @@ def types(session: nox.Session) -> None:
     install(session, group="bench")
     session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
+    session.run("mypy", "tests/languages/python/report.py")
     session.run("basedpyright")
 
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _LIST: Final = "/v1/agents/{agentId}/conversations"
 _ONE: Final = _LIST + "/{conversationId}"
 _LARGEST_BODY: Final = 2**20
+_RETRY_AFTER_SECONDS: Final = "5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,11 @@ class Access:
 
     api_key: str = field(repr=False)
     agent_id: str
+
+    @property
+    def limited_key(self) -> str:
+        """A key that is known, and always over its rate limit."""
+        return f"{self.api_key}-over-limit"
 
 
 class Operations:
@@ -144,6 +150,13 @@ class Operations:
                 HTTPStatus.UNAUTHORIZED,
                 "AUTH_USER_UNAUTHORISED",
                 "The API key is missing: send it as X-API-KEY",
+            )
+        if hmac.compare_digest(key.encode(), self._access.limited_key.encode()):
+            raise RefusedError(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "RATE_LIMIT_EXCEEDED",
+                "Too many requests",
+                {"Retry-After": _RETRY_AFTER_SECONDS},
             )
         if not hmac.compare_digest(key.encode(), self._access.api_key.encode()):
             raise RefusedError(

@@ -9,6 +9,7 @@ from .app import Access, Operations, make_app
 from .background import HOST, BackgroundServer, listen
 from .delivery import Delivery, check_cuts
 from .door import Door
+from .newer import Newer
 from .tape import LONGEST
 from .tide import Tide, check_flow
 from .world import World
@@ -37,6 +38,9 @@ class Sandbox:
         max_limit: The most conversations that a page of the list holds, whatever is asked for.
         api_key: The key to accept.
         agent_id: The agent that held the conversations.
+        newer: Whether answers hold what the contract does not name: one more field in every
+            object, unknown values in every third conversation or so, and in another third null
+            wherever it may stand.
         arrivals: How many conversations arrive before each request for the list: an average, or
             a script like `{3: 2}`, two before the third request.
         departures: Likewise, how many leave, from anywhere in the list.
@@ -64,6 +68,7 @@ class Sandbox:
         max_limit: int = 1000,
         api_key: str = "sandbox-key",
         agent_id: str = "PROJECT-SANDBOX",
+        newer: bool = False,
         arrivals: Flow = 0,
         departures: Flow = 0,
         recording_mebibytes: int | None = None,
@@ -85,6 +90,7 @@ class Sandbox:
         _check_agent(agent_id)
         self.api_key = api_key
         self.agent_id = agent_id
+        self._newer = newer
         self._conversations = conversations
         self._seed = seed
         self._port = port
@@ -130,7 +136,9 @@ class Sandbox:
             delivery=Delivery(ranges=self._ranges, chunked=self._chunked, cuts=self._cuts),
             mebibytes=self._mebibytes,
         )
-        server = BackgroundServer(Door(make_app(operations), self._latency), listener)
+        app = make_app(operations)
+        served = Newer(app) if self._newer else app
+        server = BackgroundServer(Door(served, self._latency), listener)
         server.start()
         self._server = server
         return self
@@ -144,6 +152,11 @@ class Sandbox:
         if self._server:
             self._server.stop()
             self._server = None
+
+    @property
+    def limited_key(self) -> str:
+        """A key for seeing what a client does over the rate limit: 429 whatever it asks for."""
+        return Access(self.api_key, self.agent_id).limited_key
 
     @property
     def url(self) -> str:

@@ -1,0 +1,199 @@
+"""Makes clients in several languages from the contract, and compares what they report.
+
+Run by `nox -s languages`; README.md beside this says what it proves.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from polyai_conversations.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    Command = tuple[str, ...]
+
+HERE: Final = Path(__file__).parent
+ROOT: Final = HERE.parent.parent
+BUILD: Final = ROOT / "build" / "languages"
+_RUN_SECONDS: Final = 120
+
+
+@dataclass(frozen=True)
+class Language:
+    """A folder with a program, how its client and itself are built, and how it is run."""
+
+    name: str
+    tools: tuple[str, ...]
+    build: tuple[Command, ...]
+    run: Command
+
+    def missing(self) -> list[str]:
+        """Name the tools that are not installed."""
+        return [tool for tool in self.tools if shutil.which(tool) is None]
+
+
+PYTHON: Final = Language("python", (), (), (sys.executable, "report.py"))
+# For generators that do not know OpenAPI 3.1.
+OPENAPI_30: Final = (
+    ("npm", "ci", "--prefix", "../openapi30"),
+    ("npm", "run", "build", "--prefix", "../openapi30"),
+    (sys.executable, "-m", "openapi_spec_validator", "../openapi-3.0.yaml"),
+)
+LANGUAGES: Final = (
+    Language(
+        "typescript",
+        tools=("node", "npm"),
+        build=(("npm", "ci"), ("npm", "run", "build")),
+        run=("node", "out/report.js"),
+    ),
+    Language(
+        "go",
+        tools=("go",),
+        build=(
+            ("go", "generate", "./..."),
+            ("go", "vet", "./..."),
+            ("go", "build", "-o", "report"),
+        ),
+        run=("./report",),
+    ),
+    Language(
+        "rust",
+        tools=("cargo", "npm"),
+        build=(*OPENAPI_30, ("cargo", "build", "--locked", "--quiet")),
+        run=("target/debug/conversations-report",),
+    ),
+    Language(
+        "java",
+        tools=("java", "mvn"),
+        build=(("mvn", "-B", "-ntp", "-q", "process-classes"),),
+        run=("java", "-cp", os.pathsep.join(("target/classes", "target/lib/*")), "report.Report"),
+    ),
+)
+
+
+class BrokenError(Exception):
+    """A client that does not build, or a program that does not run to its end or prints no JSON."""
+
+
+def main() -> int:
+    """Compare the languages that were named, or all; give the exit status."""
+    names = sys.argv[1:] or [language.name for language in LANGUAGES]
+    if unknown := set(names) - {language.name for language in LANGUAGES}:
+        known = ", ".join(language.name for language in LANGUAGES)
+        print(f"No such language: {', '.join(sorted(unknown))}. There are {known}.")
+        return 2
+    return compare([language for language in LANGUAGES if language.name in names])
+
+
+def compare(languages: Sequence[Language]) -> int:
+    """Compare what each program reports with what Python's does; give the exit status."""
+    try:
+        expected = report(PYTHON, HERE / "python")
+    except BrokenError as error:
+        print(error)
+        return 1
+    verdicts = {language.name: judge(language, expected) for language in languages}
+    width = max(map(len, verdicts), default=0)
+    print()
+    for name, verdict in verdicts.items():
+        print(f"{name:{width}}  {verdict}")
+    return int(any(verdict.startswith(("BROKEN", "DIFFERENT")) for verdict in verdicts.values()))
+
+
+def judge(language: Language, expected: str) -> str:
+    """Build and run a language's program; say how it went, in a line."""
+    if missing := language.missing():
+        return f"LEFT OUT: not installed: {', '.join(missing)}"
+    print(f"{language.name} …", flush=True)
+    start = time.monotonic()
+    try:
+        folder = build(language)
+        built = time.monotonic()
+        actual = report(language, folder)
+    except BrokenError as error:
+        print(error)
+        return f"BROKEN: {str(error).partition(chr(10))[0]}"
+    if lines := difference(expected, actual, language.name):
+        print(lines)
+        return "DIFFERENT from what Python reports"
+    return f"equal (built in {built - start:.1f} s, ran in {time.monotonic() - built:.1f} s)"
+
+
+def build(language: Language) -> Path:
+    """Build a language's program in the build folder, and give its place there.
+
+    What earlier builds left there stays, so that the next is quicker.
+    """
+    shutil.copytree(HERE, BUILD, dirs_exist_ok=True)
+    shutil.copy(ROOT / "openapi.yaml", BUILD)
+    folder = BUILD / language.name
+    for command in language.build:
+        run(command, folder)
+    return folder
+
+
+def report(language: Language, folder: Path) -> str:
+    """Run a language's program against a sandbox of its own, and give what it reports."""
+    with Sandbox(conversations=60, seed=7, newer=True) as sandbox:
+        settings = {
+            "POLYAI_BASE_URL": sandbox.url,
+            "POLYAI_API_KEY": sandbox.api_key,
+            "POLYAI_LIMITED_KEY": sandbox.limited_key,
+            "POLYAI_AGENT_ID": sandbox.agent_id,
+        }
+        output = run(language.run, folder, _RUN_SECONDS, **settings)
+    try:
+        # JSON has one kind of number: 4 and 4.0 are the same.
+        value = json.loads(output, parse_int=float)
+    except ValueError:
+        raise BrokenError(f"{language.name} printed no JSON:\n{output}") from None
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+
+
+def run(command: Command, folder: Path, seconds: float | None = None, **settings: str) -> str:
+    """Run a command in a folder; give what it printed."""
+    program, *arguments = command
+    # Windows starts npm.cmd by its whole name alone.
+    found = shutil.which(program) or str(folder / program)
+    try:
+        done = subprocess.run(
+            [found, *arguments],
+            check=False,
+            cwd=folder,
+            env={**os.environ, **settings},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=seconds,
+        )
+    except subprocess.TimeoutExpired:
+        raise BrokenError(f"{' '.join(command)} took over {seconds} s") from None
+    except OSError as error:
+        raise BrokenError(f"{' '.join(command)}: {error.strerror}") from None
+    if done.returncode:
+        raise BrokenError(
+            f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+        )
+    return done.stdout
+
+
+def difference(expected: str, actual: str, name: str) -> str:
+    """Give the lines in which two reports differ; empty if they are equal."""
+    lines = difflib.unified_diff(
+        expected.splitlines(), actual.splitlines(), "python", name, lineterm=""
+    )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

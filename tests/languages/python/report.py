@@ -1,0 +1,147 @@
+"""Does with the project's own client what the programs beside it do with theirs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from polyai_conversations import APIStatusError, ConversationsClient
+from polyai_conversations.models import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from polyai_conversations.models import (
+        ConversationDetailResponse,
+        ConversationSummaryResponse,
+        ConversationTurn,
+    )
+
+KNOWN_CHANNELS = {"VOICE-SIP", "WEBCHAT", "CHAT"}
+NOTE = "call back on Tuesday — “naïve” 🙂"
+
+
+def main() -> None:
+    """Print the report."""
+    with ConversationsClient(max_retries=0) as client:
+        report = make_report(client)
+    json.dump(report, sys.stdout)
+
+
+def make_report(client: ConversationsClient) -> dict[str, Any]:
+    """Do everything once and tell what came of it."""
+    pager = client.list_conversations(page_size=7)
+    rows = list(pager)
+    recorded = next(row.conversation_id for row in rows if row.audio_url)
+    unfinished = next(row.conversation_id for row in rows if row.in_progress)
+    odd = next(r.conversation_id for r in rows if r.channel and r.channel not in KNOWN_CHANNELS)
+    empty = next(row.conversation_id for row in rows if row.channel is None)
+    return {
+        "count": pager.total,
+        "conversations": [summary(row) for row in rows],
+        "recorded": detail(client.get_conversation(recorded)),
+        "odd": detail(client.get_conversation(odd)),
+        "empty": detail(client.get_conversation(empty)),
+        "recording": recording(client.read_audio(recorded)),
+        "redacted": recording(client.read_audio(recorded, "user", redacted=True)),
+        "noted": client.upsert_note(recorded, NOTE).success,
+        "note": client.get_conversation(recorded).note,
+        "annotated": client.add_annotations(
+            recorded,
+            [
+                {"turnId": 0, "role": "agent", "annotationType": "wrong_info"},
+                {"turnId": 1, "role": "user", "annotationType": "wrong_transcript"},
+            ],
+        ).success,
+        "errors": errors(client, recorded, unfinished),
+    }
+
+
+def summary(row: ConversationSummaryResponse | ConversationDetailResponse) -> dict[str, Any]:
+    """Tell some of what a summary holds."""
+    return {
+        "conversationId": row.conversation_id,
+        "channel": known(row.channel),
+        "clientEnv": known(row.client_env),
+        "direction": known(row.direction),
+        "startedAt": known(row.started_at),
+        "duration": known(row.duration),
+        "inProgress": known(row.in_progress),
+        "polyScore": known(row.poly_score),
+        "tags": known(row.tags),
+        "note": known(row.note),
+    }
+
+
+def detail(conversation: ConversationDetailResponse) -> dict[str, Any]:
+    """Tell some of what a full record holds."""
+    metrics, events = conversation.metrics, conversation.function_events
+    turns = conversation.turns
+    return summary(conversation) | {
+        "turns": [turn(each) for each in turns] if turns else None,
+        "metrics": metrics.to_dict() if metrics else None,
+        "functionEvents": events.to_dict() if events else None,
+    }
+
+
+def turn(each: ConversationTurn) -> dict[str, Any]:
+    """Tell some of what a turn holds."""
+    return {
+        "user_input": known(each.user_input),
+        "user_input_dtmf": known(each.user_input_dtmf),
+        "agent_response": known(each.agent_response),
+        "latency": known(each.latency),
+        "intents": known(each.intents),
+        "entities": [entity.to_dict() for entity in each.entities or []],
+        "is_silence": known(each.is_silence),
+    }
+
+
+def known(value: Any) -> Any:
+    """Give null for what was left out: not every language tells the two apart."""
+    return None if value is UNSET else value
+
+
+def recording(wav: bytes) -> dict[str, Any]:
+    """Tell which recording it is."""
+    return {"bytes": len(wav), "sha256": hashlib.sha256(wav).hexdigest()}
+
+
+def errors(client: ConversationsClient, recorded: str, unfinished: str) -> dict[str, Any]:
+    """Provoke errors and tell what each said."""
+    beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
+    with (
+        ConversationsClient(api_key="not-a-key", max_retries=0) as stranger,
+        ConversationsClient(api_key=os.environ["POLYAI_LIMITED_KEY"], max_retries=0) as hasty,
+    ):
+        return {
+            "bad request": refusal(lambda: client.add_annotations(recorded, [beyond])),
+            "unauthorized": refusal(stranger.list_page),
+            "forbidden": refusal(client.for_agent("PROJECT-OTHER").list_page),
+            "not found": refusal(lambda: client.get_conversation("KA-0")),
+            "no recording": refusal(lambda: client.read_audio(unfinished)),
+            "rate limited": refusal(hasty.list_page),
+        }
+
+
+def refusal(call: Callable[[], object]) -> dict[str, Any]:
+    """Make a call that is refused; tell what the error says."""
+    try:
+        call()
+    except APIStatusError as error:
+        return {
+            "status": error.status_code,
+            "error_code": error.error_code,
+            "error_message": error.error_message,
+            "retry_after": error.retry_after,
+            "error_id_is_correlation_id": bool(error.error_id)
+            and error.error_id == error.correlation_id,
+        }
+    raise AssertionError("The call was not refused")
+
+
+if __name__ == "__main__":
+    main()
