@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +14,12 @@ import attrs
 import httpx
 import pytest
 
-from polyai_conversations import PaginationError, ServerError
+from misbehaving import Misbehaving, answer, hang
+from polyai_conversations import ConversationsClient, PaginationError, ServerError
 from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from clients import Connect
@@ -215,6 +219,38 @@ def test_leaving_the_loop_does_not_wait_for_retries(serve: Serve) -> None:
     assert time.monotonic() - started < 10, "the loop waited for pages that nobody wants"
     assert walk_threads() == []
     assert len(server.offsets) <= 5
+
+
+def page_of(first: int) -> bytes:
+    ids = {"accountId": "a", "projectId": "p"}
+    rows = [{"conversationId": f"c{n}", **ids} for n in range(first, first + 10)]
+    return json.dumps({"conversations": rows, "count": 90, "limit": 10, "offset": first}).encode()
+
+
+def test_leaving_the_loop_does_not_wait_for_a_server_that_says_nothing(connect: Connect) -> None:
+    with Misbehaving(answer(200, page_of(0)), hang) as server:
+        client = connect(region=None, base_url=server.url, timeout=30)
+        started = time.monotonic()
+        leave_by_break(client.list_conversations(page_size=10, prefetch=4))
+        assert time.monotonic() - started < 10, "the loop waited for answers that nobody wants"
+        assert walk_threads() == []
+
+
+def test_leaving_a_loop_leaves_the_calls_of_other_threads_alone() -> None:
+    arrived = threading.Event()
+
+    def late(connection: socket.socket) -> bool:
+        arrived.set()
+        time.sleep(0.5)
+        return answer(200, page_of(0))(connection)
+
+    with Misbehaving(late, answer(200, page_of(0)), hang) as server:
+        settings = {"api_key": "key", "agent_id": "agent", "base_url": server.url}
+        with ConversationsClient(**settings) as client, ThreadPoolExecutor(1) as other:
+            waited_for = other.submit(client.list_page)
+            assert arrived.wait(10)
+            leave_by_break(client.list_conversations(page_size=10, prefetch=4))
+            assert waited_for.result().count == 90
 
 
 @pytest.mark.parametrize("prefetch", [1, 4])

@@ -22,6 +22,7 @@ from polyai_conversations_api.api.conversations import (
     upsert_note,
 )
 
+from .abandon import check_abandonment
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .batch import Batch, is_complete
 from .concurrently import in_threads
@@ -37,7 +38,7 @@ from .errors import (
 from .operation import request_arguments, result
 from .pagination import ConversationPager
 from .recording import Recording, stream_errors, whole_recording
-from .retries import backoff, stop_if_given_up
+from .retries import backoff
 from .transport import as_stream, sync_client, typed_errors
 
 if TYPE_CHECKING:
@@ -444,7 +445,7 @@ class ConversationsClient:
             download.begin(response)
             with stream_errors(response, download):
                 for chunk in response.iter_bytes():
-                    stop_if_given_up()
+                    check_abandonment()
                     download.take(chunk)
             return download.finish()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, AsyncIterable
 from concurrent import futures
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, TypeVar
 
-from .retries import give_up_when
+from .abandon import Abandonment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -25,10 +24,8 @@ def in_threads(
     work: Callable[[Item], Outcome], items: Generator[Item], at_once: int
 ) -> Generator[Outcome]:
     """Do the work for each item; leaving early, or an error, ends what is under way."""
-    given_up = threading.Event()
-    pool = futures.ThreadPoolExecutor(
-        at_once, "conversations", initializer=give_up_when, initargs=(given_up,)
-    )
+    abandonment = Abandonment()
+    pool = futures.ThreadPoolExecutor(at_once, "conversations", initializer=abandonment.join)
     pending: set[futures.Future[Outcome]] = set()
     try:
         with closing(items):
@@ -41,7 +38,7 @@ def in_threads(
                 done, pending = futures.wait(pending, return_when=futures.FIRST_COMPLETED)
                 yield from (future.result() for future in done)
     finally:
-        given_up.set()
+        abandonment.begin()
         pool.shutdown(cancel_futures=True)
 
 

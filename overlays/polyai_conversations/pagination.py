@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, Self
 
-from .retries import give_up_when
+from .abandon import Abandonment
 from .walk import PageRequest, Walk
 
 if TYPE_CHECKING:
@@ -134,9 +133,9 @@ class _Threads:
     def __init__(self, fetch: Callable[[int, int], httpx.Response], at_once: int) -> None:
         self._fetch = fetch
         self._futures: dict[PageRequest, Future[httpx.Response]] = {}
-        self._given_up = threading.Event()
+        self._abandonment = Abandonment()
         self._pool = ThreadPoolExecutor(
-            at_once, "list-conversations", initializer=give_up_when, initargs=(self._given_up,)
+            at_once, "list-conversations", initializer=self._abandonment.join
         )
 
     def ask(self, requests: list[PageRequest]) -> None:
@@ -157,7 +156,7 @@ class _Threads:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._given_up.set()
+        self._abandonment.begin()
         self._pool.shutdown(cancel_futures=True)
 
 

@@ -8,20 +8,18 @@ from __future__ import annotations
 import logging
 import random
 import time
-from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from contextvars import ContextVar
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Final
 
 import httpx
 from httpx_retries import Retry, RetryTransport
 
+from .abandon import check_abandonment, current_abandonment
 from .status import CORRELATION_ID, describe, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from threading import Event
 
 REPEATABLE: Final = "polyai_repeatable"
 """Name of the request extension that says whether sending twice is as good as sending once."""
@@ -35,8 +33,6 @@ _BACKOFF_START: Final = 0.5
 _BACKOFF_CAP: Final = 8.0
 _RETRIED_STATUSES: Final = (408, 429, 500, 502, 503, 504)
 _REPEATABLE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
-
-_given_up: ContextVar[Event | None] = ContextVar("given_up", default=None)
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -58,11 +54,11 @@ class Backoff(Retry):
         """Wait as the server says, or else by the backoff; given up calls do not wait."""
         headers = response.headers if isinstance(response, httpx.Response) else httpx.Headers()
         seconds = retry_after_seconds(headers) or self.backoff_strategy()
-        given_up = _given_up.get()
-        if given_up is None:
+        abandonment = current_abandonment()
+        if abandonment is None:
             time.sleep(seconds)
         else:
-            given_up.wait(seconds)
+            abandonment.wait(seconds)
 
     def backoff_strategy(self) -> float:
         """Give the seconds to wait before the next retry."""
@@ -135,7 +131,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
         assert isinstance(self._transport, httpx.BaseTransport)  # noqa: S101 - for the type checker
-        stop_if_given_up()
+        check_abandonment()
         with _logged(request) as judge:
             response = judge(self._transport.handle_request(request))
             if not request.extensions.get(STREAMED):
@@ -160,26 +156,6 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the connections."""
         if isinstance(self._transport, httpx.AsyncBaseTransport):
             await self._transport.aclose()
-
-
-def give_up_when(event: Event) -> None:
-    """End the calls of this thread, at the latest before their next retry, once the event is set.
-
-    Async code needs no such thing: its tasks are cancelled.
-    """
-    _given_up.set(event)
-
-
-def stop_if_given_up() -> None:
-    """End the call under way in this thread, if it was given up.
-
-    Raises:
-        CancelledError: It was.
-
-    """
-    given_up = _given_up.get()
-    if given_up is not None and given_up.is_set():
-        raise CancelledError
 
 
 @contextmanager
