@@ -245,7 +245,7 @@ def test_leaving_a_loop_leaves_the_calls_of_other_threads_alone() -> None:
         return answer(200, page_of(0))(connection)
 
     with Misbehaving(late, answer(200, page_of(0)), hang) as server:
-        settings = {"api_key": "key", "agent_id": "agent", "base_url": server.url}
+        settings: dict[str, Any] = {"api_key": "key", "agent_id": "agent", "base_url": server.url}
         with ConversationsClient(**settings) as client, ThreadPoolExecutor(1) as other:
             waited_for = other.submit(client.list_page)
             assert arrived.wait(10)

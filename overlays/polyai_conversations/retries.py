@@ -16,6 +16,7 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from .abandon import check_abandonment, current_abandonment
+from .cancellation import GivenBack, orderly
 from .status import CORRELATION_ID, describe, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -140,12 +141,8 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
-        assert isinstance(self._transport, httpx.AsyncBaseTransport)  # noqa: S101 - likewise
         with _logged(request) as judge:
-            response = judge(await self._transport.handle_async_request(request))
-            if not request.extensions.get(STREAMED):
-                await response.aread()
-            return response
+            return judge(await orderly(request, self._exchange(request)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -156,6 +153,15 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the connections."""
         if isinstance(self._transport, httpx.AsyncBaseTransport):
             await self._transport.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(self._transport, httpx.AsyncBaseTransport)  # noqa: S101 - likewise
+        response = await self._transport.handle_async_request(request)
+        if not request.extensions.get(STREAMED):
+            await response.aread()
+        elif isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = GivenBack(response.stream)
+        return response
 
 
 @contextmanager

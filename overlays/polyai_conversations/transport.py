@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from ._version import __version__
+from .abandon import make_cuttable
 from .config import is_loopback
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
 from .retries import STREAMED, Attempts, Retrying
@@ -35,7 +36,9 @@ def sync_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     """Make the client that a `ConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport, for sync code")
-    inner = transport or httpx.HTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+    inner = transport or make_cuttable(
+        httpx.HTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+    )
     return httpx.Client(
         base_url=config.base_url,
         auth=KeyAuth(config.api_key),

@@ -1,0 +1,94 @@
+"""How an async exchange is cancelled so that its connection gets back to the pool.
+
+httpcore takes and gives back a connection in several steps. A task that is cancelled between them,
+as `asyncio.timeout` does at any moment, leaves the connection checked out for ever. So an exchange
+runs in a task of its own, which is cancelled only where httpcore waits for the network: there, it
+cleans up after itself. Its trace tells where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+import anyio
+import httpx
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+
+    Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+_MOST_STEPS: Final = 100
+"""Steps of the event loop to wait for a good moment; there are never more than a few."""
+
+
+async def orderly(
+    request: httpx.Request, exchange: Coroutine[Any, Any, httpx.Response]
+) -> httpx.Response:
+    """Make an exchange; when it is cancelled, cancel it where that does no harm."""
+    trace = _Trace(request.extensions.get("trace"))
+    request.extensions["trace"] = trace
+    task = asyncio.ensure_future(exchange)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            await _end(task, trace)
+        raise
+    finally:
+        del request.extensions["trace"]
+        request.extensions |= {"trace": trace.other} if trace.other else {}
+
+
+class GivenBack(httpx.AsyncByteStream):
+    """A body whose connection is given back in one go, in a task of its own."""
+
+    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Give the body, in pieces as they come."""
+        async for chunk in self._stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        """Give the connection back."""
+        giving_back = asyncio.ensure_future(self._stream.aclose())
+        try:
+            await asyncio.shield(giving_back)
+        except asyncio.CancelledError:
+            with anyio.CancelScope(shield=True):
+                await giving_back
+            raise
+
+
+class _Trace:
+    """Follows what httpcore tells of an exchange.
+
+    Args:
+        other: What a caller gave to follow it too.
+
+    """
+
+    def __init__(self, other: Trace | None) -> None:
+        self.other = other
+        self.waits_for_network = True
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        _, step, phase = event.rsplit(".", 2)
+        self.waits_for_network = phase == "started" and step != "response_closed"
+        if self.other is not None:
+            await self.other(event, info)
+
+
+async def _end(task: asyncio.Future[httpx.Response], trace: _Trace) -> None:
+    for _ in range(_MOST_STEPS):
+        if task.done() or trace.waits_for_network:
+            break
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError, httpx.HTTPError):
+        response = await task
+        await response.aclose()  # it came all the same, and nobody takes it
