@@ -84,6 +84,18 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session
+def spec(session: nox.Session) -> None:
+    """Lint the contract, check that it is valid and its examples true, and the rules themselves."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("pytest", "tests/test_spec.py")
+    if shutil.which("npm") is None:
+        session.skip("the rules of workflows/spectral.yaml were NOT checked: there is no Node.js")
+    session.run("npm", "ci", "--prefix", "workflows", external=True)
+    session.run("npm", "run", "lint", "--prefix", "workflows", external=True)
+    session.run("pytest", "tests/test_spec_rules.py")
+
+
+@nox.session
 def regenerate(session: nox.Session) -> None:
     """Write the generated client anew from the spec; with `--check`, only say what would change."""
     install(session, group="generator")
