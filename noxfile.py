@@ -95,6 +95,17 @@ def spec(session: nox.Session) -> None:
     session.run("pytest", "tests/test_spec_rules.py")
 
 
+@nox.session(name="spec-diff")
+def spec_diff(session: nox.Session) -> None:
+    """Tell what changed in the contract since the last release, or since `-- PATH|REVISION`."""
+    if shutil.which("go") is None:
+        session.skip("the contract was NOT compared with the last release: there is no Go")
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("python", "-m", "workflows.oasdiff")
+    session.run("pytest", "tests/test_spec_diff.py")
+    session.run("python", "-m", "workflows.spec_diff", *session.posargs)
+
+
 @nox.session
 def regenerate(session: nox.Session) -> None:
     """Write the generated client anew from the spec; with `--check`, only say what would change."""
@@ -144,7 +155,9 @@ def types(session: nox.Session) -> None:
     install(session, "-e", ".[sandbox]", group="tests")
     install(session, group="types")
     install(session, group="bench")
-    session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
+    session.run(
+        "mypy", "overlays", "generated", "noxfile.py", "workflows", "examples", "benchmarks"
+    )
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
     session.run("basedpyright")
 
