@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import filecmp
 import os
 import shutil
 import subprocess
@@ -21,7 +19,6 @@ nox.options.sessions = ["tests", "lint", "types", "regenerate", "build"]
 
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"
-GENERATED = "polyai_conversations_api"
 CASSETTES = "tests/test_contract.py"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
@@ -110,20 +107,7 @@ def spec_diff(session: nox.Session) -> None:
 def regenerate(session: nox.Session) -> None:
     """Write the generated client anew from the spec; with `--check`, only say what would change."""
     install(session, group="generator")
-    target = ROOT / "generated" / GENERATED
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder, GENERATED)
-        session.run(
-            *("openapi-python-client", "generate", "--fail-on-warning", "--meta", "none"),
-            *("--path", "openapi.yaml", "--config", "generator-config.yaml"),
-            *("--output-path", str(fresh)),
-        )
-        (fresh / "py.typed").touch()
-        if "--check" in session.posargs:
-            _fail_on_difference(session, target, fresh)
-            return
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+    session.run("python", "-m", "workflows.regenerate", *session.posargs)
 
 
 @nox.session
@@ -195,29 +179,3 @@ def _import_from_empty_environment(session: nox.Session, package: Path) -> None:
         session.chdir(folder)
         session.run(python, "-c", probe, external=True)
         session.chdir(ROOT)
-
-
-def _fail_on_difference(session: nox.Session, current: Path, fresh: Path) -> None:
-    names = sorted(_files(current) | _files(fresh))
-    changed = [name for name in names if not _same(current / name, fresh / name)]
-    for name in changed:
-        old, new = _lines(current / name), _lines(fresh / name)
-        diff = difflib.unified_diff(old, new, f"generated/{name}", f"regenerated/{name}")
-        sys.stdout.writelines(diff)
-    if changed:
-        session.error(f"{len(changed)} generated files differ from the spec: nox -s regenerate")
-    session.log(f"{len(names)} generated files are what the spec makes, byte for byte")
-
-
-def _files(folder: Path) -> set[str]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    names = {path.relative_to(folder).as_posix() for path in found}
-    return {name for name in names if "_cache" not in name}
-
-
-def _same(current: Path, fresh: Path) -> bool:
-    return current.exists() and fresh.exists() and filecmp.cmp(current, fresh, shallow=False)
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines(keepends=True) if path.exists() else []
