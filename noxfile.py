@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import filecmp
 import os
 import shutil
 import subprocess
@@ -22,7 +20,6 @@ nox.options.sessions = ["tests", "lint", "types", "regenerate", "languages", "bu
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"
 EVERYTHING = ".[cli,numpy,parquet,sandbox]"
-GENERATED = "polyai_conversations_api"
 CASSETTES = "tests/test_contract.py"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
@@ -85,23 +82,33 @@ def record(session: nox.Session) -> None:
 
 
 @nox.session
+def spec(session: nox.Session) -> None:
+    """Lint the contract, check that it is valid and its examples true, and the rules themselves."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("pytest", "tests/test_spec.py")
+    if shutil.which("npm") is None:
+        session.skip("the rules of workflows/spectral.yaml were NOT checked: there is no Node.js")
+    session.run("npm", "ci", "--prefix", "workflows", external=True)
+    session.run("npm", "run", "lint", "--prefix", "workflows", external=True)
+    session.run("pytest", "tests/test_spec_rules.py")
+
+
+@nox.session(name="spec-diff")
+def spec_diff(session: nox.Session) -> None:
+    """Tell what changed in the contract since the last release, or since `-- PATH|REVISION`."""
+    if shutil.which("go") is None:
+        session.skip("the contract was NOT compared with the last release: there is no Go")
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("python", "-m", "workflows.oasdiff")
+    session.run("pytest", "tests/test_spec_diff.py")
+    session.run("python", "-m", "workflows.spec_diff", *session.posargs)
+
+
+@nox.session
 def regenerate(session: nox.Session) -> None:
     """Write the generated client anew from the spec; with `--check`, only say what would change."""
     install(session, group="generator")
-    target = ROOT / "generated" / GENERATED
-    with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder, GENERATED)
-        session.run(
-            *("openapi-python-client", "generate", "--fail-on-warning", "--meta", "none"),
-            *("--path", "openapi.yaml", "--config", "generator-config.yaml"),
-            *("--output-path", str(fresh)),
-        )
-        (fresh / "py.typed").touch()
-        if "--check" in session.posargs:
-            _fail_on_difference(session, target, fresh)
-            return
-        shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+    session.run("python", "-m", "workflows.regenerate", *session.posargs)
 
 
 @nox.session
@@ -140,7 +147,9 @@ def types(session: nox.Session) -> None:
     install(session, "-e", EVERYTHING, group="tests")
     install(session, group="types")
     install(session, group="bench")
-    session.run("mypy", "overlays", "generated", "noxfile.py", "examples", "benchmarks")
+    session.run(
+        "mypy", "overlays", "generated", "noxfile.py", "workflows", "examples", "benchmarks"
+    )
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
     session.run("mypy", "tests/languages/python/report.py")
     session.run("basedpyright")
@@ -181,29 +190,3 @@ def _import_from_empty_environment(session: nox.Session, package: Path) -> None:
         # The command is there; it says that it needs the extra.
         session.run(python, "-m", "polyai_conversations", external=True, success_codes=[2])
         session.chdir(ROOT)
-
-
-def _fail_on_difference(session: nox.Session, current: Path, fresh: Path) -> None:
-    names = sorted(_files(current) | _files(fresh))
-    changed = [name for name in names if not _same(current / name, fresh / name)]
-    for name in changed:
-        old, new = _lines(current / name), _lines(fresh / name)
-        diff = difflib.unified_diff(old, new, f"generated/{name}", f"regenerated/{name}")
-        sys.stdout.writelines(diff)
-    if changed:
-        session.error(f"{len(changed)} generated files differ from the spec: nox -s regenerate")
-    session.log(f"{len(names)} generated files are what the spec makes, byte for byte")
-
-
-def _files(folder: Path) -> set[str]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    names = {path.relative_to(folder).as_posix() for path in found}
-    return {name for name in names if "_cache" not in name}
-
-
-def _same(current: Path, fresh: Path) -> bool:
-    return current.exists() and fresh.exists() and filecmp.cmp(current, fresh, shallow=False)
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text().splitlines(keepends=True) if path.exists() else []

@@ -1,0 +1,152 @@
+"""The rules for the contract, seen to fail: each case plants one fault in it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import subprocess
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import pytest
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ROOT = Path(__file__).parent.parent
+SPECTRAL = ROOT / "workflows/node_modules/.bin/spectral"
+if not SPECTRAL.exists():
+    pytest.skip("Spectral is not installed: nox -s spec", allow_module_level=True)
+
+SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+OPERATION = ("paths", "/v1/agents/{agentId}/conversations", "get")
+PAGE = (*OPERATION, "responses", "200", "content", "application/json", "examples")
+MODELS = ("components", "schemas")
+MISSING = object()
+FIELD = {"type": "string", "description": "Something new."}
+
+
+@attrs.frozen
+class Fault:
+    """A change of one place of the contract, and the rule that it breaks."""
+
+    name: str
+    rule: str
+    place: tuple[str | int, ...]
+    value: object = MISSING
+
+    def plant(self, spec: Any) -> None:
+        for step in self.place[:-1]:
+            spec = spec[step]
+        if self.value is MISSING:
+            del spec[self.place[-1]]
+        else:
+            spec[self.place[-1]] = self.value
+
+
+FAULTS = [
+    Fault("a body without example", "body-has-examples", PAGE),
+    Fault(
+        "an error without example",
+        "body-has-examples",
+        ("components", "responses", "NotFound", "content", "application/json", "examples"),
+    ),
+    Fault(
+        "an example that breaks its schema",
+        "oas3-valid-media-example",
+        (*PAGE, "page", "value", "count"),
+        "three",
+    ),
+    Fault("no 429", "operation-documents-errors", (*OPERATION, "responses", "429")),
+    Fault("no 4XX", "operation-documents-errors", (*OPERATION, "responses", "4XX")),
+    Fault(
+        "a parameter without example",
+        "parameter-has-example",
+        (*OPERATION, "parameters", 0, "example"),
+    ),
+    Fault("an operation unsaid", "everything-is-described", (*OPERATION, "description")),
+    Fault(
+        "a header unsaid",
+        "everything-is-described",
+        ("components", "headers", "RetryAfter", "description"),
+    ),
+    Fault(
+        "a field unsaid",
+        "everything-is-described",
+        (*MODELS, "ErrorEnvelope", "properties", "data", "description"),
+    ),
+    Fault(
+        "a model unsaid", "everything-is-described", (*MODELS, "ConversationTurn", "description")
+    ),
+    Fault(
+        "seconds that are not said",
+        "number-says-its-unit",
+        (*MODELS, "ConversationSummaryResponse", "properties", "duration", "description"),
+        "Length of the conversation.",
+    ),
+    Fault(
+        "a count that is not said",
+        "number-says-its-unit",
+        (*OPERATION, "parameters", 0, "description"),
+        "How long the page is.",
+    ),
+    Fault(
+        "a field in snake_case",
+        "names-are-camel-case",
+        (*MODELS, "GetConversationsResponse", "properties", "next_page"),
+        FIELD,
+    ),
+    Fault(
+        "a parameter in snake_case",
+        "names-are-camel-case",
+        (*OPERATION, "parameters", 0, "name"),
+        "page_size",
+    ),
+    Fault(
+        "an operation in snake_case",
+        "names-are-camel-case",
+        (*OPERATION, "operationId"),
+        "list_conversations",
+    ),
+    Fault(
+        "a field of a turn in camelCase",
+        "transcript-and-errors-are-snake-case",
+        (*MODELS, "ConversationTurn", "properties", "userName"),
+        FIELD,
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def broken_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Lint a copy of the contract for each fault, all at once: it is the start that takes time."""
+    folder = tmp_path_factory.mktemp("specs")
+    copies = []
+    for fault in FAULTS:
+        spec = copy.deepcopy(SPEC)
+        fault.plant(spec)
+        path = folder / f"{fault.name}.yaml"
+        path.write_text(yaml.safe_dump(spec, sort_keys=False))
+        copies.append(path)
+    return lint(copies)
+
+
+def lint(specs: Iterable[Path]) -> dict[str, set[str]]:
+    rules = ROOT / "workflows/spectral.yaml"
+    command = [str(SPECTRAL), "lint", "--quiet", "--format=json", f"--ruleset={rules}"]
+    finished = subprocess.run(  # noqa: S603 - the linter itself
+        [*command, *map(str, specs)], check=False, capture_output=True, text=True
+    )
+    assert finished.returncode in {0, 1}, finished.stderr
+    broken = defaultdict(set)
+    for result in json.loads(finished.stdout):
+        broken[Path(result["source"]).stem].add(str(result["code"]))
+    return broken
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_a_fault_breaks_its_rule(fault: Fault, broken_rules: dict[str, set[str]]) -> None:
+    assert fault.rule in broken_rules[fault.name]

@@ -1,0 +1,1 @@
+"""What the nox sessions run that is more than a command line."""

@@ -1,0 +1,92 @@
+"""Writes the generated client anew from the contract, and says in words what became of it.
+
+`python -m workflows.regenerate` writes; with `--check`, it only says what would change.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .surface import differences, surface_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ROOT: Final = Path(__file__).parent.parent
+PACKAGE: Final = "polyai_conversations_api"
+
+
+def main(arguments: list[str]) -> str | None:
+    """Write the package anew, or say what is wrong with the one that is there."""
+    target = ROOT / "generated" / PACKAGE
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = generate(ROOT / "openapi.yaml", Path(folder))
+        old, new = sources(target), sources(fresh)
+        sys.stdout.writelines(f"{line}\n" for line in told(old, new))
+        if "--check" in arguments:
+            return objection(old, new)
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+    return None
+
+
+def generate(spec: Path, folder: Path) -> Path:
+    """Make the package from a contract, in a folder; give the package's own folder.
+
+    Raises:
+        subprocess.CalledProcessError: The generator failed or warned, and has said why.
+
+    """
+    package = folder / PACKAGE
+    # The generator calls ruff by name, and it is installed beside it.
+    beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
+            *("--meta", "none", "--path", str(spec), "--output-path", str(package)),
+            *("--config", str(ROOT / "generator-config.yaml")),
+        ],
+        check=True,
+        env={**os.environ, "PATH": beside},
+    )
+    (package / "py.typed").touch()
+    return package
+
+
+def sources(package: Path) -> dict[str, str]:
+    """Read the files of a package, by their paths within it."""
+    files = (path for path in sorted(package.rglob("*")) if path.is_file())
+    named = ((path.relative_to(package).as_posix(), path) for path in files)
+    return {name: path.read_bytes().decode() for name, path in named if "_cache" not in name}
+
+
+def told(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Say which operations and models came, went or changed."""
+    if old == new:
+        yield f"{PACKAGE} stays as it is, {len(new)} files"
+        return
+    lines = list(differences(surface_of(old), surface_of(new)))
+    yield from lines or ["No operation and no model changes but in its words or inside"]
+
+
+def objection(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
+    """Show how files differ from what the contract makes, and give that as the error."""
+    changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
+    for name in changed:
+        before, after = (texts.get(name, "").splitlines(keepends=True) for texts in (old, new))
+        diff = difflib.unified_diff(before, after, f"generated/{name}", f"regenerated/{name}")
+        sys.stdout.writelines(diff)
+    if not changed:
+        return None
+    return f"{len(changed)} generated files differ from the contract: nox -s regenerate"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

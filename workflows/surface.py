@@ -1,0 +1,126 @@
+"""What users of the generated code see, its operations and models, and what became of them; no I/O.
+
+It is read from the source, not by import: two versions of a package cannot be imported at once.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    Surface = Mapping[str, "Shape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What is seen of an operation or a model.
+
+    Args:
+        summary: What it is, in a few words.
+        parts: Its arguments, fields or values, by name, and the type of each.
+
+    """
+
+    summary: str
+    parts: Mapping[str, str]
+
+
+def surface_of(sources: Mapping[str, str]) -> dict[str, Shape]:
+    """Read a package's operations and models from its files, given by their paths within it."""
+    surface = {}
+    for name, source in sorted(sources.items()):
+        path = PurePosixPath(name)
+        if path.suffix != ".py" or path.stem == "__init__":
+            continue
+        if path.match("api/*/*"):
+            surface[f"operation {path.parent.name}.{path.stem}"] = _operation(ast.parse(source))
+        if path.match("models/*"):
+            surface.update(_models(ast.parse(source)))
+    return surface
+
+
+def differences(old: Surface, new: Surface) -> Iterator[str]:
+    """Give a line for each operation and model that came (+), went (-) or changed (~)."""
+    for name in sorted(old.keys() | new.keys()):
+        if name not in old:
+            yield f"+ {name} ({new[name].summary})"
+        elif name not in new:
+            yield f"- {name} ({old[name].summary})"
+        elif parts := list(_parts(old[name].parts, new[name].parts)):
+            yield f"~ {name}: {'; '.join(parts)}"
+
+
+def _parts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys((*old, *new)):
+        if name not in old:
+            yield f"+ {name}" + _typed(new[name])
+        elif name not in new:
+            yield f"- {name}"
+        elif old[name] != new[name]:
+            yield f"{name} is {new[name]}, was {old[name]}"
+
+
+def _typed(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _operation(module: ast.Module) -> Shape:
+    functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    build, parse = functions["_get_kwargs"], functions["_parse_response"]
+    request = _request(build)
+    return Shape(
+        request, {"request": request, **dict(_arguments(build)), "answer": _text(parse.returns)}
+    )
+
+
+def _request(build: ast.FunctionDef) -> str:
+    for node in ast.walk(build):
+        if isinstance(node, ast.Dict):
+            entries = zip(node.keys, node.values, strict=True)
+            values = {key.value: value for key, value in entries if isinstance(key, ast.Constant)}
+            if {"method", "url"} <= values.keys():
+                return f"{_constant(values['method']).upper()} {_constant(values['url'])}"
+    raise ValueError("_get_kwargs holds no method and url: does the generator write otherwise now?")
+
+
+def _constant(node: ast.expr) -> str:
+    """Give a text, or the one that is formatted."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return _constant(node.func.value)
+    return str(ast.literal_eval(node))
+
+
+def _arguments(build: ast.FunctionDef) -> Iterator[tuple[str, str]]:
+    for argument in build.args.args:
+        yield f"argument {argument.arg}", _text(argument.annotation)
+    for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
+        standard = f" = {_text(default)}" if default else ""
+        yield f"argument {argument.arg}", _text(argument.annotation) + standard
+
+
+def _models(module: ast.Module) -> Iterator[tuple[str, Shape]]:
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            fields = dict(_fields(node))
+            names = ", ".join(name.removeprefix("field ") for name in fields)
+            yield f"model {node.name}", Shape(names or "any fields", fields)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
+            choices = node.value.slice
+            values = [*map(_text, choices.elts if isinstance(choices, ast.Tuple) else [choices])]
+            parts = {f"value {value}": "" for value in values}
+            yield f"model {_text(node.targets[0])}", Shape(" | ".join(values), parts)
+
+
+def _fields(model: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for node in model.body:
+        if isinstance(node, ast.AnnAssign) and _text(node.target) != "additional_properties":
+            yield f"field {_text(node.target)}", _text(node.annotation)
+
+
+def _text(node: ast.AST | None) -> str:
+    return ast.unparse(node) if node else "Any"
