@@ -20,6 +20,9 @@ nox.options.sessions = ["tests", "lint", "types", "regenerate", "languages", "bu
 ROOT = Path(__file__).parent
 LOCK = "requirements-dev.txt"
 EVERYTHING = ".[cli,numpy,parquet,sandbox]"
+REFERENCE_SCRIPT = ROOT / (
+    "workflows/docs/node_modules/@scalar/api-reference/dist/browser/standalone.js"
+)
 CASSETTES = "tests/test_contract.py"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
@@ -93,6 +96,19 @@ def spec(session: nox.Session) -> None:
     session.run("pytest", "tests/test_spec_rules.py")
 
 
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Make the page that the sandbox serves at /docs, and look at it in Chromium."""
+    if shutil.which("npm") is None:
+        session.skip("the page at /docs was NOT made: there is no Node.js")
+    install(session, "-e", ".[sandbox]", group="docs")
+    session.run("npm", "ci", "--prefix", "workflows/docs", external=True)
+    shutil.copyfile(REFERENCE_SCRIPT, ROOT / "overlays/polyai_conversations/sandbox/reference.js")
+    if shutil.which("chromium") is None:
+        session.skip("the page at /docs was NOT looked at: there is no Chromium")
+    session.run("pytest", "-p", "no:recording", "--noconftest", "tests/browser/reference.py")
+
+
 @nox.session(name="spec-diff")
 def spec_diff(session: nox.Session) -> None:
     """Tell what changed in the contract since the last release, or since `-- PATH|REVISION`."""
@@ -151,7 +167,8 @@ def types(session: nox.Session) -> None:
         "mypy", "overlays", "generated", "noxfile.py", "workflows", "examples", "benchmarks"
     )
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
-    session.run("mypy", "tests/languages/python/report.py")
+    install(session, group="docs")
+    session.run("mypy", "tests/languages/python/report.py", "tests/browser/reference.py")
     session.run("basedpyright")
 
 

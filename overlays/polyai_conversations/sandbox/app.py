@@ -19,6 +19,7 @@ from starlette.routing import Route
 from .answers import RefusedError, failed, refused, unrouted
 from .body import annotation_items, check_turns, json_object, note_text
 from .query import audio_choice, page_window
+from .reference import reference_routes
 from .tape import long_tape, tape
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class Operations:
     def routes(self) -> list[Route]:
         """Say which operation answers to which path and method."""
         return [
+            *reference_routes(self._world, self._access.api_key, self._access.agent_id),
             self._route("GET", _LIST, self.list_conversations),
             self._route("GET", _ONE, self.get_conversation),
             self._route("POST", _ONE + "/annotation", self.add_annotations),
