@@ -206,7 +206,7 @@ def test_leaving_the_loop_stops_the_requests(serve: Serve, leave: Callable[[Any]
     client, server = serve(size=10_000, delay=0.02)
     leave(client.list_conversations(page_size=10, prefetch=4))
     assert walk_threads() == []
-    assert len(server.offsets) <= 6
+    assert len(server.offsets) <= 10
     asked = list(server.offsets)
     time.sleep(0.05)
     assert server.offsets == asked, "requests go on after the loop was left"

@@ -7,7 +7,7 @@ its place in that file is kept.
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 import attrs
@@ -86,8 +86,9 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        with self._errors():
+        with self._errors(), ExitStack() as on_failure:
             self._db = sqlite3.connect(path, isolation_level=None)
+            on_failure.callback(self._db.close)
             # Commits are in order without waiting for the disk: a crash of the machine may lose the
             # last ones, and then they are fetched again.
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -96,6 +97,7 @@ class Ledger:
             self._check_version()
             self.run = int(self.about("run") or 0) + 1
             self.tell("run", str(self.run))
+            on_failure.pop_all()
 
     def __enter__(self) -> Self:
         return self

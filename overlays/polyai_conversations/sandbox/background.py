@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import threading
@@ -13,8 +14,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from .delivery import HANG_UP
 
 if TYPE_CHECKING:
-    import asyncio
-
     from .door import Door
 
 HOST: Final = "127.0.0.1"
@@ -115,3 +114,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._door.close()
         await super().shutdown(sockets)
+        # A client that left in the middle of an answer never takes the rest.
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, _Connection):
+                connection.transport.abort()
+        await asyncio.sleep(0)
