@@ -116,8 +116,8 @@ def spec_diff(session: nox.Session) -> None:
         session.skip("the contract was NOT compared with the last release: there is no Go")
     install(session, "-e", ".[sandbox]", group="tests")
     session.run("python", "-m", "workflows.oasdiff")
-    session.run("pytest", "tests/test_spec_diff.py")
     session.run("python", "-m", "workflows.spec_diff", *session.posargs)
+    session.run("pytest", "tests/test_spec_diff.py")
 
 
 @nox.session
