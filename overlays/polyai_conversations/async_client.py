@@ -5,13 +5,8 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
-from contextlib import (
-    AsyncExitStack,
-    aclosing,
-    asynccontextmanager,
-)
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_conversations_api.api.conversations import (
@@ -37,7 +32,7 @@ from .errors import (
 from .operation import request_arguments, result
 from .pagination import AsyncConversationPager
 from .recording import AsyncRecording, stream_errors, whole_recording
-from .retries import backoff
+from .retries import Cuts
 from .transport import as_stream, async_client, typed_errors
 
 if TYPE_CHECKING:
@@ -191,19 +186,19 @@ class AsyncConversationsClient:
         request = self._request(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
-        for retry in count(1):
+        cuts = Cuts(self._config.max_retries)
+        while True:
             response = await self._stream(request)
             async with aclosing(response):
                 recording = AsyncRecording(response)
                 try:
                     await recording.read_header()
-                except (APITimeoutError, IncompleteRecordingError):
-                    if retry > self._config.max_retries:
-                        raise
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    wait = cuts.wait_after(error)
                 else:
                     yield recording
                     return
-            await asyncio.sleep(backoff(retry))
+            await asyncio.sleep(wait)
 
     async def save_audio(  # noqa: PLR0913 - what is saved, where to, and how
         self,
@@ -224,17 +219,15 @@ class AsyncConversationsClient:
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
         with Download(path, on_progress, overwrite=overwrite) as download:
-            for retry in count(1):
+            cuts = Cuts(self._config.max_retries)
+            while True:
                 try:
                     return await self._save(request, download)
                 except APIStatusError as error:
                     if not download.may_start_over(error):
                         raise
-                except (APITimeoutError, IncompleteRecordingError):
-                    if retry > self._config.max_retries:
-                        raise
-                await asyncio.sleep(backoff(retry))
-        raise AssertionError("unreachable")
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    await asyncio.sleep(cuts.wait_after(error))
 
     async def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
         self,

@@ -5,13 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import time
-from contextlib import (
-    ExitStack,
-    closing,
-    contextmanager,
-)
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from itertools import count
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_conversations_api.api.conversations import (
@@ -38,7 +33,7 @@ from .errors import (
 from .operation import request_arguments, result
 from .pagination import ConversationPager
 from .recording import Recording, stream_errors, whole_recording
-from .retries import backoff
+from .retries import Cuts
 from .transport import as_stream, sync_client, typed_errors
 
 if TYPE_CHECKING:
@@ -247,18 +242,18 @@ class ConversationsClient:
         request = self._request(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
-        for retry in count(1):
+        cuts = Cuts(self._config.max_retries)
+        while True:
             response = self._stream(request)
             with closing(response):
                 try:
                     recording = Recording(response)
-                except (APITimeoutError, IncompleteRecordingError):
-                    if retry > self._config.max_retries:
-                        raise
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    wait = cuts.wait_after(error)
                 else:
                     yield recording
                     return
-            time.sleep(backoff(retry))
+            time.sleep(wait)
 
     def save_audio(  # noqa: PLR0913 - what is saved, where to, and how
         self,
@@ -298,17 +293,15 @@ class ConversationsClient:
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
         with Download(path, on_progress, overwrite=overwrite) as download:
-            for retry in count(1):
+            cuts = Cuts(self._config.max_retries)
+            while True:
                 try:
                     return self._save(request, download)
                 except APIStatusError as error:
                     if not download.may_start_over(error):
                         raise
-                except (APITimeoutError, IncompleteRecordingError):
-                    if retry > self._config.max_retries:
-                        raise
-                time.sleep(backoff(retry))
-        raise AssertionError("unreachable")
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    time.sleep(cuts.wait_after(error))
 
     def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
         self,

@@ -48,6 +48,26 @@ def backoff(retry: int) -> float:
     return random.uniform(0.0, ceiling)  # noqa: S311 - spreads load, hides nothing
 
 
+class Cuts:
+    """Counts how often a body that its caller reads was cut; each cut is a retry.
+
+    Args:
+        max_retries: How many cuts are borne.
+
+    """
+
+    def __init__(self, max_retries: int) -> None:
+        self._max_retries = max_retries
+        self._retry = 0
+
+    def wait_after(self, error: Exception) -> float:
+        """Give the seconds to wait after a cut, or raise it where it was one too many."""
+        self._retry += 1
+        if self._retry > self._max_retries:
+            raise error
+        return backoff(self._retry)
+
+
 class Backoff(Retry):
     """Waits as the server says, or else by `backoff`."""
 
