@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import yaml
 
 from polyai_conversations.sandbox import Sandbox, reference
 
@@ -43,6 +46,19 @@ def test_the_page_has_the_sandboxs_own_examples_and_no_other_host(
     assert "default-src 'self'" in page.headers["content-security-policy"]
     assert page.text.count("</script>") == 2, "a setting ended the script"
     assert http.get("/docs/reference.js").text == "made()"
+
+
+def test_an_agent_of_any_name_stands_on_the_page(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(reference, "SCRIPT", tmp_path)
+    agent_id = 'our: "ü/x" #1'
+    with Sandbox(conversations=5, agent_id=agent_id) as sandbox:
+        page = httpx.get(f"{sandbox.url}/docs").text
+    (settings,) = re.findall("const page = (.*);\n", page)
+    contract = yaml.safe_load(json.loads(settings)["settings"]["content"])
+    assert contract["components"]["parameters"]["AgentId"]["example"] == agent_id
+    assert "our%3A%20%22%C3%BC%2Fx%22%20%231/conversations/CA" in str(contract["paths"])
 
 
 def test_the_contract_has_the_examples_that_the_page_replaces() -> None:

@@ -9,6 +9,8 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+from anyio import to_thread
+
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -19,6 +21,7 @@ from polyai_conversations_api.api.conversations import (
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .batch import Batch, is_complete
+from .cancellation import to_its_end
 from .concurrently import in_tasks
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .download import Download, SavedRecording
@@ -212,7 +215,7 @@ class AsyncConversationsClient:
     ) -> SavedRecording:
         """Save the recording to a file, as `ConversationsClient.save_audio` does.
 
-        The file is written by the event loop's own thread.
+        The event loop never waits for the disk.
         """
         check_audio(direction, redacted)
         request = self._request(
@@ -321,11 +324,12 @@ class AsyncConversationsClient:
         download.aim(request)
         response = await self._stream(request)
         async with aclosing(response):
-            download.begin(response)
+            await to_its_end(to_thread.run_sync(download.begin, response))
             with stream_errors(response, download):
                 async for chunk in response.aiter_bytes():
-                    download.take(chunk)
-            return download.finish()
+                    if (behind := download.take(chunk)) is not None:
+                        await asyncio.shield(asyncio.wrap_future(behind))  # or it may be left out
+            return await to_its_end(to_thread.run_sync(download.finish))
 
     async def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 import httpx
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+Result = TypeVar("Result")
 
 _MOST_STEPS: Final = 100
 """Steps of the event loop to wait for a good moment; there are never more than a few."""
@@ -55,13 +57,20 @@ class GivenBack(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         """Give the connection back."""
-        giving_back = asyncio.ensure_future(self._stream.aclose())
-        try:
-            await asyncio.shield(giving_back)
-        except asyncio.CancelledError:
-            with anyio.CancelScope(shield=True):
-                await giving_back
-            raise
+        await to_its_end(self._stream.aclose())
+
+
+async def to_its_end(work: Awaitable[Result]) -> Result:
+    """Do what must not be left half done; a cancellation waits for it, and comes after."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        with anyio.CancelScope(shield=True):
+            await asyncio.wait([task])
+        with suppress(asyncio.CancelledError):
+            task.exception()  # the cancellation comes first
+        raise
 
 
 class _Trace:

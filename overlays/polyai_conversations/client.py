@@ -439,7 +439,8 @@ class ConversationsClient:
             with stream_errors(response, download):
                 for chunk in response.iter_bytes():
                     check_abandonment()
-                    download.take(chunk)
+                    if (behind := download.take(chunk)) is not None:
+                        behind.result()
             return download.finish()
 
     def _stream(self, request: httpx.Request) -> httpx.Response:

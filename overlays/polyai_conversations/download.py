@@ -22,6 +22,7 @@ from .writer import BlockWriter
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
+    from concurrent.futures import Future
     from types import TracebackType
 
     import httpx
@@ -143,18 +144,20 @@ class Download:
             self._judge(block)
             self._writer.count(block)
 
-    def take(self, chunk: bytes) -> None:
-        """Take the next bytes.
+    def take(self, chunk: bytes) -> Future[None] | None:
+        """Take the next bytes; give what to wait for before more are brought, where writing lags.
+
+        Its result is an OSError if bytes cannot be written.
 
         Raises:
             NotAWavError: They show that this is no WAV file.
-            OSError: They cannot be written.
 
         """
         intake = self._judge(chunk)
-        self._writer.add(chunk)
+        behind = self._writer.add(chunk)
         if self._on_progress is not None:
             self._on_progress(intake.received, intake.expected)
+        return behind
 
     def finish(self) -> SavedRecording:
         """Judge the whole and put it in its place.

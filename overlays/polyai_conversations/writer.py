@@ -7,6 +7,7 @@ never need the second thread.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -31,24 +32,23 @@ class BlockWriter:
         self._held: list[bytes] = []
         self._held_size = 0
         self._thread: ThreadPoolExecutor | None = None
-        self._blocks: list[Future[None]] = []
+        self._blocks: deque[Future[None]] = deque()
         self._broken = False
 
     def count(self, block: bytes) -> None:
         """Take into the hash what is written already."""
         self._digest.update(block)
 
-    def add(self, chunk: bytes) -> None:
-        """Take the next bytes.
+    def add(self, chunk: bytes) -> Future[None] | None:
+        """Take the next bytes; give what to wait for before more are brought, where writing lags.
 
-        Raises:
-            OSError: Bytes taken before could not be written. Nothing more is.
-
+        Its result is an OSError if bytes taken before could not be written. Nothing more is, then.
         """
         if self._held_size >= _BLOCK:
             self._hand_over()
         self._held.append(chunk)
         self._held_size += len(chunk)
+        return self._blocks.popleft() if len(self._blocks) > _WAITING else None
 
     def flush(self) -> None:
         """Write all that was taken.
@@ -57,9 +57,8 @@ class BlockWriter:
             OSError: It could not be.
 
         """
-        for block in self._blocks:
-            block.result()
-        self._blocks.clear()
+        while self._blocks:
+            self._blocks.popleft().result()
         if self._held:
             self._write(self._take_held())
 
@@ -76,18 +75,16 @@ class BlockWriter:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "save-audio")
         self._blocks.append(self._thread.submit(self._write, self._take_held()))
-        if len(self._blocks) > _WAITING:
-            self._blocks.pop(0).result()
 
-    def _take_held(self) -> bytes:
-        block = b"".join(self._held)
-        self._held.clear()
+    def _take_held(self) -> list[bytes]:
+        held, self._held = self._held, []
         self._held_size = 0
-        return block
+        return held
 
-    def _write(self, block: bytes) -> None:
+    def _write(self, chunks: list[bytes]) -> None:
         if self._broken:
             return  # a block after one that is missing would make a splice
+        block = b"".join(chunks)
         try:
             self._write_block(block)
         except BaseException:

@@ -52,6 +52,12 @@ def _options(program: str) -> argparse.Namespace:
     parser.add_argument(
         "--recording-mebibytes", type=int, help="size of every recording; default: as it is"
     )
+    parser.add_argument(
+        "--chunked", action="store_true", help="send recordings without saying their size"
+    )
+    parser.add_argument(
+        "--newer", action="store_true", help="send fields and values the contract does not name"
+    )
     return parser.parse_args()
 
 
@@ -64,6 +70,8 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         arrivals=options.arrivals,
         departures=options.departures,
         recording_mebibytes=options.recording_mebibytes,
+        chunked=options.chunked,
+        newer=options.newer,
     )
 
 

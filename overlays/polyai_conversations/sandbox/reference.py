@@ -110,7 +110,11 @@ def _spec() -> Path:
 def _with_examples(agent_id: str, conversation_id: str) -> str:
     """Let the contract's examples be of this sandbox, so that they can be tried as they are."""
     contract = _spec().read_text(encoding="utf-8")
-    return contract.replace(EXAMPLES[0], agent_id).replace(EXAMPLES[1], conversation_id)
+    for example, own in zip(EXAMPLES, (agent_id, conversation_id), strict=True):
+        as_value = f": {json.dumps(own, ensure_ascii=False)}\n"  # which is YAML, too
+        as_part_of_url = quote(own, safe="")
+        contract = contract.replace(f": {example}\n", as_value).replace(example, as_part_of_url)
+    return contract
 
 
 def _newest_recorded(world: World) -> str:

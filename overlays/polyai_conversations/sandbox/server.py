@@ -36,7 +36,7 @@ class Sandbox:
         port: Port to listen on; 0 takes a free one.
         latency: Seconds to wait before each answer.
         max_limit: The most conversations that a page of the list holds, whatever is asked for.
-        api_key: The key to accept.
+        api_key: The key to accept. The page at `/docs` shows it, to be tried with.
         agent_id: The agent that held the conversations.
         newer: Whether answers hold what the contract does not name: one more field in every
             object, unknown values in every third conversation or so, and in another third null
