@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 import wave
 from typing import TYPE_CHECKING, Any
 
@@ -217,3 +218,17 @@ def test_the_sandbox_streams_what_read_audio_reads(connect: Connect) -> None:
             streamed = b"".join(recording.iter_bytes())
         assert streamed == client.read_audio(conversation_id, "agent")
         assert struct.unpack_from("<I", streamed, 40) == (len(streamed) - 44,)
+
+
+def test_a_long_recording_comes_in_larger_pieces_than_httpx_reads(connect: Connect) -> None:
+    with Sandbox(conversations=1, recording_mebibytes=4) as sandbox:
+        client = connect(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+        )
+        pieces: list[int] = []
+        with client.open_audio(sandbox.world.page(1, 0)[0]["conversationId"]) as recording:
+            for piece in recording.iter_bytes():
+                pieces.append(len(piece))
+                time.sleep(0.01)  # or there may be no more to be had
+    assert max(pieces) > 2**16
+    assert sum(pieces) == 4 * 2**20

@@ -1,7 +1,7 @@
 """How requests under way in threads are given up: nothing waits for an answer nobody wants.
 
 Async code needs no such thing: its tasks are cancelled. A thread that waits for a server can only
-be woken by closing the connection under it, and httpx has no way to ask for that.
+be woken by closing the connection under it; `network` tells which connection that is.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import threading
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
-
-import httpcore
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import ssl
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator
 
-    import httpx
+    import httpcore
 
 
 class Abandonment:
@@ -85,80 +82,6 @@ def check_abandonment() -> None:
     """
     if (abandonment := _abandonment.get()) is not None:
         abandonment.check()
-
-
-def make_cuttable(transport: httpx.HTTPTransport) -> httpx.HTTPTransport:
-    """Let the connections of a transport be cut.
-
-    httpx takes no network backend, so it is put where httpx keeps its own. Should that place move,
-    requests under way are waited for, as httpx itself would.
-    """
-    pool: Any = getattr(transport, "_pool", None)
-    backend = getattr(pool, "_network_backend", None)
-    if isinstance(backend, httpcore.NetworkBackend):
-        pool._network_backend = _Backend(backend)  # noqa: SLF001 - see above
-    return transport
-
-
-class _Backend(httpcore.NetworkBackend):
-    """Makes connections that can be cut."""
-
-    def __init__(self, backend: httpcore.NetworkBackend) -> None:
-        self._backend = backend
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        )
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._backend.connect_unix_socket(path, timeout, socket_options))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection that can be cut while it is waited on."""
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        abandonment = _abandonment.get()
-        if abandonment is None:
-            return self._stream.read(max_bytes, timeout)
-        with abandonment.waiting_on(self._stream):
-            return self._stream.read(max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
 
 
 def _cut(stream: httpcore.NetworkStream) -> None:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from ._version import __version__
-from .abandon import make_cuttable
 from .config import is_loopback
 from .errors import APIConnectionError, APITimeoutError, ConfigurationError
+from .network import with_own_network
 from .retries import STREAMED, Attempts, Retrying
 from .status import CORRELATION_ID, KEY_HEADER, describe, status_error
 
@@ -36,7 +36,7 @@ def sync_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     """Make the client that a `ConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport, for sync code")
-    inner = transport or make_cuttable(
+    inner = transport or with_own_network(
         httpx.HTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
     )
     return httpx.Client(
@@ -54,8 +54,8 @@ def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> 
     """Make the client that an `AsyncConversationsClient` sends through."""
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError("transport must be an httpx.AsyncBaseTransport, for async code")
-    inner = transport or httpx.AsyncHTTPTransport(
-        _tls(), limits=_LIMITS, proxy=_proxy(config.base_url)
+    inner = transport or with_own_network(
+        httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
     )
     return httpx.AsyncClient(
         base_url=config.base_url,

@@ -1,0 +1,111 @@
+"""The event loop never waits for the disk; a cancelled save leaves no hole in the part."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from polyai_conversations import AsyncConversationsClient
+from polyai_conversations.part import Part
+from polyai_conversations.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+MEBIBYTES = 8
+PATIENCE_SECONDS = 10
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(conversations=1, recording_mebibytes=MEBIBYTES) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def call(sandbox: Sandbox) -> str:
+    return str(sandbox.world.page(1, 0)[0]["conversationId"])
+
+
+def client_of(sandbox: Sandbox) -> AsyncConversationsClient:
+    return AsyncConversationsClient(
+        api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
+    )
+
+
+def let_wait(monkeypatch: pytest.MonkeyPatch, step: str, wait: Callable[[], None]) -> None:
+    """Let the disk wait before each such step."""
+    at_once = getattr(Part, step)
+
+    def slow(part: Part, *arguments: Any) -> None:
+        wait()
+        at_once(part, *arguments)
+
+    monkeypatch.setattr(Part, step, slow)
+
+
+@pytest.mark.parametrize("step", ["write", "place", "begin"])
+def test_the_event_loop_goes_on_while_the_disk_waits(
+    sandbox: Sandbox, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0.001)
+
+    def until_the_loop_went_on() -> None:
+        before, deadline = ticks, time.monotonic() + PATIENCE_SECONDS
+        while ticks < before + 3:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the event loop waits for the disk's {step}")
+            time.sleep(0.001)
+
+    async def run() -> None:
+        ticking = asyncio.create_task(tick())
+        async with client_of(sandbox) as client:
+            await client.save_audio(call, tmp_path / "call.wav")
+        ticking.cancel()
+
+    let_wait(monkeypatch, step, until_the_loop_went_on)
+    asyncio.run(run())
+    assert (tmp_path / "call.wav").stat().st_size == MEBIBYTES * 2**20
+
+
+@pytest.mark.parametrize("blocks", range(1, 6))
+def test_a_save_cancelled_while_the_disk_lags_leaves_a_beginning_to_go_on_from(
+    sandbox: Sandbox, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int
+) -> None:
+    written = itertools.count(1)
+
+    async def run() -> None:
+        loop, reached = asyncio.get_running_loop(), asyncio.Event()
+
+        def wait() -> None:
+            if next(written) == blocks:
+                loop.call_soon_threadsafe(reached.set)
+            time.sleep(0.05)
+
+        async with client_of(sandbox) as client:
+            whole = await client.read_audio(call)
+            with monkeypatch.context() as slow:
+                let_wait(slow, "write", wait)
+                saving = asyncio.create_task(client.save_audio(call, tmp_path / "call.wav"))
+                await reached.wait()
+                saving.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await saving
+            part = (tmp_path / ".call.wav.part").read_bytes()
+            assert 0 < len(part) < len(whole)
+            assert whole.startswith(part), "there is a hole in it"
+            await client.save_audio(call, tmp_path / "call.wav")
+            assert (tmp_path / "call.wav").read_bytes() == whole
+
+    asyncio.run(run())
