@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 LARGE_MEBIBYTES = 1024
 BATCH = 500
-CONCURRENCY = 8
+CONCURRENCIES = (8, 16)
 LATENCY_MS = 40
 SETTINGS = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_BASE_URL")
 
@@ -176,11 +176,11 @@ def one_after_another(calls: list[str], folder: Path) -> None:
             client.save_audio(call, folder / f"{call}.wav")
 
 
-def gather(calls: list[str], settings: dict[str, str], folder: Path) -> None:
+def gather(concurrency: int, calls: list[str], settings: dict[str, str], folder: Path) -> None:
     """Get and write them from bare tasks; nothing is checked or synced."""
 
     async def run() -> None:
-        turn = asyncio.Semaphore(CONCURRENCY)
+        turn = asyncio.Semaphore(concurrency)
         async with httpx.AsyncClient(headers=header(settings), timeout=60) as client:
 
             async def get(call: str) -> None:
@@ -193,19 +193,19 @@ def gather(calls: list[str], settings: dict[str, str], folder: Path) -> None:
     asyncio.run(run())
 
 
-def batch(calls: list[str], folder: Path) -> None:
+def batch(concurrency: int, calls: list[str], folder: Path) -> None:
     """Save them with the sync client."""
     with ConversationsClient() as client:
-        report = client.save_audio_batch(calls, folder, concurrency=CONCURRENCY)
+        report = client.save_audio_batch(calls, folder, concurrency=concurrency)
     assert len(report.saved) == len(calls)
 
 
-def batch_async(calls: list[str], folder: Path) -> None:
+def batch_async(concurrency: int, calls: list[str], folder: Path) -> None:
     """Save them with the async client."""
 
     async def run() -> Any:
         async with AsyncConversationsClient() as client:
-            return await client.save_audio_batch(calls, folder, concurrency=CONCURRENCY)
+            return await client.save_audio_batch(calls, folder, concurrency=concurrency)
 
     assert len(asyncio.run(run()).saved) == len(calls)
 
@@ -224,11 +224,15 @@ def many(folder: Path) -> None:
 
         rivals: dict[str, Callable[[], object]] = {
             "save_audio, one after another": partial(anew, partial(one_after_another, calls)),
-            f"httpx, gather of {CONCURRENCY}": partial(anew, partial(gather, calls, settings)),
-            "save_audio_batch": partial(anew, partial(batch, calls)),
-            "save_audio_batch, async": partial(anew, partial(batch_async, calls)),
         }
-        print(f"{BATCH} recordings of 1 MiB, {LATENCY_MS} ms away, {CONCURRENCY} at once")
+        for at_once in CONCURRENCIES:
+            saves = {
+                "httpx, gather": partial(gather, at_once, calls, settings),
+                "save_audio_batch": partial(batch, at_once, calls),
+                "the same, async": partial(batch_async, at_once, calls),
+            }
+            rivals |= {f"{name}, {at_once} at once": partial(anew, s) for name, s in saves.items()}
+        print(f"{BATCH} recordings of 1 MiB, {LATENCY_MS} ms away")
         compare(rivals, baseline="save_audio, one after another")
 
 

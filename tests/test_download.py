@@ -312,21 +312,26 @@ def full_disk() -> Iterator[Callable[[int], None]]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("mebibytes", [1, 7], ids=["in one block", "in several"])
+@pytest.mark.parametrize(
+    ("mebibytes", "kept"), [(1, 0), (7, 7 * MEBIBYTE // 2)], ids=["in one block", "in several"]
+)
 def test_a_full_disk_is_an_error_and_no_splice(
-    save: Save, target: Path, full_disk: Callable[[int], None], mebibytes: int
+    save: Save, target: Path, full_disk: Callable[[int], None], mebibytes: int, kept: int
 ) -> None:
     large = wav(bytes(range(256)) * (mebibytes * 4096))
     room = mebibytes * MEBIBYTE // 2
-    with Misbehaving(whole(large, etag=ETAG), rest(room, large)) as server:
+    again = rest(kept, large) if kept else whole(large, etag=ETAG)
+    with Misbehaving(whole(large, etag=ETAG), again) as server:
         full_disk(room)
         with pytest.raises(OSError, match="File too large"):
             save(server)
         assert not target.exists()
         full_disk(2 * len(large))
         save(server)
-        assert server.requests[1].headers["range"] == f"bytes={room}-"
+        asked = server.requests[1].headers.get("range")
+        assert asked == (f"bytes={kept}-" if kept else None)
     assert target.read_bytes() == large
+    assert leftovers(target) == []
 
 
 PLACES = {

@@ -42,14 +42,35 @@ def let_wait(monkeypatch: pytest.MonkeyPatch, step: str, wait: Callable[[], None
     """Let the disk wait before each such step."""
     at_once = getattr(Part, step)
 
-    def slow(part: Part, *arguments: Any) -> None:
+    def slow(part: Part, *arguments: Any) -> Any:
         wait()
-        at_once(part, *arguments)
+        return at_once(part, *arguments)
 
     monkeypatch.setattr(Part, step, slow)
 
 
-@pytest.mark.parametrize("step", ["write", "place", "begin"])
+async def cancel_after(
+    blocks: int, client: AsyncConversationsClient, call: str, target: Path
+) -> None:
+    """Cancel a save as this many blocks are being written, to a disk that lags."""
+    written = itertools.count(1)
+    loop, reached = asyncio.get_running_loop(), asyncio.Event()
+
+    def wait() -> None:
+        if next(written) == blocks:
+            loop.call_soon_threadsafe(reached.set)
+        time.sleep(0.05)
+
+    with pytest.MonkeyPatch.context() as slow:
+        let_wait(slow, "write", wait)
+        saving = asyncio.create_task(client.save_audio(call, target))
+        await reached.wait()
+        saving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await saving
+
+
+@pytest.mark.parametrize("step", ["write", "place", "blocks"])
 def test_the_event_loop_goes_on_while_the_disk_waits(
     sandbox: Sandbox, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -69,43 +90,31 @@ def test_the_event_loop_goes_on_while_the_disk_waits(
             time.sleep(0.001)
 
     async def run() -> None:
-        ticking = asyncio.create_task(tick())
+        target = tmp_path / "call.wav"
         async with client_of(sandbox) as client:
-            await client.save_audio(call, tmp_path / "call.wav")
-        ticking.cancel()
+            await cancel_after(1, client, call, target)
+            ticking = asyncio.create_task(tick())
+            let_wait(monkeypatch, step, until_the_loop_went_on)
+            await client.save_audio(call, target)
+            ticking.cancel()
+        assert target.stat().st_size == MEBIBYTES * 2**20
 
-    let_wait(monkeypatch, step, until_the_loop_went_on)
     asyncio.run(run())
-    assert (tmp_path / "call.wav").stat().st_size == MEBIBYTES * 2**20
 
 
 @pytest.mark.parametrize("blocks", range(1, 6))
 def test_a_save_cancelled_while_the_disk_lags_leaves_a_beginning_to_go_on_from(
-    sandbox: Sandbox, call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int
+    sandbox: Sandbox, call: str, tmp_path: Path, blocks: int
 ) -> None:
-    written = itertools.count(1)
-
     async def run() -> None:
-        loop, reached = asyncio.get_running_loop(), asyncio.Event()
-
-        def wait() -> None:
-            if next(written) == blocks:
-                loop.call_soon_threadsafe(reached.set)
-            time.sleep(0.05)
-
+        target = tmp_path / "call.wav"
         async with client_of(sandbox) as client:
             whole = await client.read_audio(call)
-            with monkeypatch.context() as slow:
-                let_wait(slow, "write", wait)
-                saving = asyncio.create_task(client.save_audio(call, tmp_path / "call.wav"))
-                await reached.wait()
-                saving.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await saving
+            await cancel_after(blocks, client, call, target)
             part = (tmp_path / ".call.wav.part").read_bytes()
             assert 0 < len(part) < len(whole)
             assert whole.startswith(part), "there is a hole in it"
-            await client.save_audio(call, tmp_path / "call.wav")
-            assert (tmp_path / "call.wav").read_bytes() == whole
+            await client.save_audio(call, target)
+            assert target.read_bytes() == whole
 
     asyncio.run(run())

@@ -324,7 +324,10 @@ class AsyncConversationsClient:
         download.aim(request)
         response = await self._stream(request)
         async with aclosing(response):
-            await to_its_end(to_thread.run_sync(download.begin, response))
+            if download.is_begun:  # what is there is read again
+                await to_its_end(to_thread.run_sync(download.begin, response))
+            else:
+                download.begin(response)
             with stream_errors(response, download):
                 async for chunk in response.aiter_bytes():
                     if (behind := download.take(chunk)) is not None:

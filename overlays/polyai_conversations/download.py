@@ -114,6 +114,11 @@ class Download:
         self._writer.close()
         self._part.close()
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether there is a part."""
+        return self._part.size > 0
+
     def aim(self, request: httpx.Request) -> None:
         """Ask for what is missing."""
         self._writer.flush()
@@ -122,7 +127,7 @@ class Download:
         origin = self._part.origin
         if origin is not None and origin.request != str(request.url):
             self._forget()
-        elif origin is not None and self._part.size:
+        elif origin is not None and self.is_begun:
             request.headers.update(range_headers(origin, self._part.size))
 
     def begin(self, response: httpx.Response) -> None:
@@ -170,6 +175,7 @@ class Download:
         """
         assert self._intake is not None  # noqa: S101 - `begin` came before
         self._intake.finish()
+        self._part.end()
         self._writer.flush()
         self._part.place()
         size, file_format = self._intake.received, self._intake.format

@@ -81,6 +81,10 @@ class Part:
             rest = rest[self._file.write(rest) :]
         self._send_ahead()
 
+    def end(self) -> None:
+        """Say that what is written next is the rest: whence it came matters only if noted yet."""
+        self.origin = self._noted
+
     def place(self) -> None:
         """Put the file in its place, once the disk has it."""
         os.fsync(self._file.fileno())
