@@ -150,8 +150,10 @@ def large(folder: Path) -> None:
         took: dict[str, list[dict[str, float]]] = {name: [] for name in LARGE}
         for _ in range(ROUNDS):
             for name, figures in took.items():
+                target = folder / "large.wav"
+                target.unlink(missing_ok=True)
                 os.sync()
-                arguments = ("alone", name, call, str(folder / "large.wav"))
+                arguments = ("alone", name, call, str(target))
                 output = subprocess.check_output([sys.executable, __file__, *arguments])
                 figures.append(json.loads(output))
     print(f"One recording of {LARGE_MEBIBYTES} MiB, {ROUNDS} rounds")

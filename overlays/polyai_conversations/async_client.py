@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import os
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    aclosing,
+    asynccontextmanager,
+    nullcontext,
+)
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,7 +26,7 @@ from polyai_conversations_api.api.conversations import (
 )
 
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
-from .batch import Batch, is_complete
+from .batch import FILES_FOR_ONE, Batch, is_complete
 from .cancellation import to_its_end
 from .concurrently import in_tasks
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
@@ -186,9 +192,7 @@ class AsyncConversationsClient:
     ) -> AsyncGenerator[AsyncRecording]:
         """Open the recording as a stream, as `ConversationsClient.open_audio` does."""
         check_audio(direction, redacted)
-        request = self._request(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
         cuts = Cuts(self._config.max_retries)
         while True:
             response = await self._stream(request)
@@ -218,19 +222,9 @@ class AsyncConversationsClient:
         The event loop never waits for the disk.
         """
         check_audio(direction, redacted)
-        request = self._request(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
-        with Download(path, on_progress, overwrite=overwrite) as download:
-            cuts = Cuts(self._config.max_retries)
-            while True:
-                try:
-                    return await self._save(request, download)
-                except APIStatusError as error:
-                    if not download.may_start_over(error):
-                        raise
-                except (APITimeoutError, IncompleteRecordingError) as error:
-                    await asyncio.sleep(cuts.wait_after(error))
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
+        download = Download(path, on_progress, overwrite=overwrite)
+        return await self._save(request, download, nullcontext())
 
     async def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
         self,
@@ -249,21 +243,22 @@ class AsyncConversationsClient:
         check_audio(direction, redacted)
         check_count("concurrency", concurrency, at_least=1)
         batch = Batch(directory, direction, redacted=redacted)
+        turn = asyncio.BoundedSemaphore(concurrency)
+        files = FILES_FOR_ONE * concurrency
 
         async def save(conversation_id: str) -> tuple[str, Outcome]:
             try:
                 path = batch.path(conversation_id)
                 if is_complete(path):
                     return conversation_id, path
-                return conversation_id, await self.save_audio(
-                    conversation_id, path, direction, redacted=redacted
-                )
+                request = self._audio_request(conversation_id, direction, redacted=redacted)
+                return conversation_id, await self._save(request, Download(path), turn)
             except AuthenticationError:
                 raise
             except (ConversationsError, ValueError) as error:
                 return conversation_id, error.with_traceback(None)
 
-        async with aclosing(in_tasks(save, batch.anew_ids(ids), concurrency)) as outcomes:
+        async with aclosing(in_tasks(save, batch.anew_ids(ids), files, taken=files)) as outcomes:
             async for conversation_id, outcome in outcomes:
                 batch.keep(conversation_id, outcome)
                 if on_outcome is not None:
@@ -320,7 +315,31 @@ class AsyncConversationsClient:
             **request_arguments(operation, self._agent_id, ids, arguments)
         )
 
-    async def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
+    def _audio_request(
+        self, conversation_id: str, direction: GetConversationAudioDirection, *, redacted: bool
+    ) -> httpx.Request:
+        return self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+
+    async def _save(
+        self, request: httpx.Request, download: Download, turn: AbstractAsyncContextManager[object]
+    ) -> SavedRecording:
+        with download:
+            cuts = Cuts(self._config.max_retries)
+            while True:
+                try:
+                    async with turn:
+                        await self._fetch(request, download)
+                except APIStatusError as error:
+                    if not download.may_start_over(error):
+                        raise
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    await asyncio.sleep(cuts.wait_after(error))
+                else:
+                    return await to_its_end(to_thread.run_sync(download.place))
+
+    async def _fetch(self, request: httpx.Request, download: Download) -> None:
         download.aim(request)
         response = await self._stream(request)
         async with aclosing(response):
@@ -331,8 +350,9 @@ class AsyncConversationsClient:
             with stream_errors(response, download):
                 async for chunk in response.aiter_bytes():
                     if (behind := download.take(chunk)) is not None:
-                        await asyncio.shield(asyncio.wrap_future(behind))  # or it may be left out
-            return await to_its_end(to_thread.run_sync(download.finish))
+                        # Shielded: a cancellation must not take it out of the queue.
+                        await asyncio.shield(asyncio.wrap_future(behind))
+            download.finish()
 
     async def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

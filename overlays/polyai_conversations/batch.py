@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind")
 
+FILES_FOR_ONE: Final = 2
+"""Files in the works for each recording that is being fetched: while the disk takes one, the next
+is on its way."""
+
 _LONGEST_STEM: Final = 150
 _BLOCK: Final = 2**16
 _RESERVED: Final = frozenset(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import copy
 import os
 import time
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING, Any, Self
 
 from polyai_conversations_api.api.conversations import (
@@ -19,7 +20,7 @@ from polyai_conversations_api.api.conversations import (
 
 from .abandon import check_abandonment
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
-from .batch import Batch, is_complete
+from .batch import FILES_FOR_ONE, Batch, is_complete
 from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .download import Download, SavedRecording
@@ -239,9 +240,7 @@ class ConversationsClient:
 
         """
         check_audio(direction, redacted)
-        request = self._request(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
         cuts = Cuts(self._config.max_retries)
         while True:
             response = self._stream(request)
@@ -289,19 +288,8 @@ class ConversationsClient:
 
         """
         check_audio(direction, redacted)
-        request = self._request(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
-        with Download(path, on_progress, overwrite=overwrite) as download:
-            cuts = Cuts(self._config.max_retries)
-            while True:
-                try:
-                    return self._save(request, download)
-                except APIStatusError as error:
-                    if not download.may_start_over(error):
-                        raise
-                except (APITimeoutError, IncompleteRecordingError) as error:
-                    time.sleep(cuts.wait_after(error))
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
+        return self._save(request, Download(path, on_progress, overwrite=overwrite), nullcontext())
 
     def save_audio_batch(  # noqa: PLR0913 - what is saved, where to, and how
         self,
@@ -339,21 +327,22 @@ class ConversationsClient:
         check_audio(direction, redacted)
         check_count("concurrency", concurrency, at_least=1)
         batch = Batch(directory, direction, redacted=redacted)
+        turn = BoundedSemaphore(concurrency)
+        files = FILES_FOR_ONE * concurrency
 
         def save(conversation_id: str) -> tuple[str, Outcome]:
             try:
                 path = batch.path(conversation_id)
                 if is_complete(path):
                     return conversation_id, path
-                return conversation_id, self.save_audio(
-                    conversation_id, path, direction, redacted=redacted
-                )
+                request = self._audio_request(conversation_id, direction, redacted=redacted)
+                return conversation_id, self._save(request, Download(path), turn)
             except AuthenticationError:
                 raise
             except (ConversationsError, ValueError) as error:
                 return conversation_id, error.with_traceback(None)
 
-        with closing(in_threads(save, batch.new_ids(ids), concurrency)) as outcomes:
+        with closing(in_threads(save, batch.new_ids(ids), files, taken=files)) as outcomes:
             for conversation_id, outcome in outcomes:
                 batch.keep(conversation_id, outcome)
                 if on_outcome is not None:
@@ -431,7 +420,31 @@ class ConversationsClient:
             **request_arguments(operation, self._agent_id, ids, arguments)
         )
 
-    def _save(self, request: httpx.Request, download: Download) -> SavedRecording:
+    def _audio_request(
+        self, conversation_id: str, direction: GetConversationAudioDirection, *, redacted: bool
+    ) -> httpx.Request:
+        return self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+
+    def _save(
+        self, request: httpx.Request, download: Download, turn: AbstractContextManager[object]
+    ) -> SavedRecording:
+        with download:
+            cuts = Cuts(self._config.max_retries)
+            while True:
+                try:
+                    with turn:
+                        self._fetch(request, download)
+                except APIStatusError as error:
+                    if not download.may_start_over(error):
+                        raise
+                except (APITimeoutError, IncompleteRecordingError) as error:
+                    time.sleep(cuts.wait_after(error))
+                else:
+                    return download.place()
+
+    def _fetch(self, request: httpx.Request, download: Download) -> None:
         download.aim(request)
         response = self._stream(request)
         with closing(response):
@@ -441,7 +454,7 @@ class ConversationsClient:
                     check_abandonment()
                     if (behind := download.take(chunk)) is not None:
                         behind.result()
-            return download.finish()
+            download.finish()
 
     def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-_QUEUED = 2
-"""Items taken for each one under way, so that no worker waits while the next one is looked up."""
-
 
 def in_threads(
-    work: Callable[[Item], Outcome], items: Generator[Item], at_once: int
+    work: Callable[[Item], Outcome], items: Generator[Item], at_once: int, *, taken: int
 ) -> Generator[Outcome]:
-    """Do the work for each item; leaving early, or an error, ends what is under way."""
+    """Do the work for each item; leaving early, or an error, ends what is under way.
+
+    Args:
+        work: What is done.
+        items: For each of these.
+        at_once: How many are under way at once.
+        taken: How many are looked up at once, those that wait for a worker included.
+
+    """
     abandonment = Abandonment()
     pool = futures.ThreadPoolExecutor(at_once, "conversations", initializer=abandonment.join)
     pending: set[futures.Future[Outcome]] = set()
@@ -31,7 +36,7 @@ def in_threads(
         with closing(items):
             for item in items:
                 pending.add(pool.submit(work, item))
-                if len(pending) >= _QUEUED * at_once:
+                if len(pending) >= taken:
                     done, pending = futures.wait(pending, return_when=futures.FIRST_COMPLETED)
                     yield from (future.result() for future in done)
             while pending:
@@ -46,8 +51,10 @@ async def in_tasks(
     work: Callable[[Item], Awaitable[Outcome]],
     items: AsyncGenerator[Item],
     at_once: int,
+    *,
+    taken: int,
 ) -> AsyncGenerator[Outcome]:
-    """Do the work for each item; leaving early, or an error, ends what is under way."""
+    """Do the work for each item, as `in_threads` does."""
     turn = asyncio.Semaphore(at_once)
 
     async def in_turn(item: Item) -> Outcome:
@@ -59,7 +66,7 @@ async def in_tasks(
         async with aclosing(items):
             async for item in items:
                 pending.add(asyncio.create_task(in_turn(item)))
-                if len(pending) >= _QUEUED * at_once:
+                if len(pending) >= taken:
                     done, pending = await _first_of(pending)
                     for task in done:
                         yield task.result()

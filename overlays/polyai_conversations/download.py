@@ -86,7 +86,11 @@ class Download:
     """
 
     def __init__(
-        self, target: str | os.PathLike[str], on_progress: Progress | None, *, overwrite: bool
+        self,
+        target: str | os.PathLike[str],
+        on_progress: Progress | None = None,
+        *,
+        overwrite: bool = True,
     ) -> None:
         self._target = Path(target)
         self._overwrite = overwrite
@@ -164,17 +168,25 @@ class Download:
             self._on_progress(intake.received, intake.expected)
         return behind
 
-    def finish(self) -> SavedRecording:
-        """Judge the whole and put it in its place.
+    def finish(self) -> None:
+        """Judge the whole.
 
         Raises:
             NotAWavError: It is no WAV file.
             IncompleteRecordingError: It is shorter than promised.
-            OSError: It cannot be written.
 
         """
         assert self._intake is not None  # noqa: S101 - `begin` came before
         self._intake.finish()
+
+    def place(self) -> SavedRecording:
+        """Put what was judged good in its place.
+
+        Raises:
+            OSError: It cannot be written.
+
+        """
+        assert self._intake is not None  # noqa: S101 - `finish` came before
         self._part.end()
         self._writer.flush()
         self._part.place()

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _PAGE_SIZE = 100
 _PREFETCH = 4
+_TAKEN = 2
+"""Tasks looked up for each one under way, so that no worker waits for the list."""
 
 
 def export(  # noqa: PLR0913 - what is exported, where to, and how
@@ -92,7 +94,9 @@ def export(  # noqa: PLR0913 - what is exported, where to, and how
             prefetch=_PREFETCH,
         )
         fetch = partial(_fetch, client, job)
-        with closing(in_threads(fetch, job.tasks(pager), concurrency)) as outcomes:
+        with closing(
+            in_threads(fetch, job.tasks(pager), concurrency, taken=_TAKEN * concurrency)
+        ) as outcomes:
             for one in outcomes:
                 job.keep(one)
         return job.finish()
@@ -124,7 +128,9 @@ async def export_async(  # noqa: PLR0913 - what is exported, where to, and how
             prefetch=_PREFETCH,
         )
         fetch = partial(_afetch, client, job)
-        async with aclosing(in_tasks(fetch, job.atasks(pager), concurrency)) as outcomes:
+        async with aclosing(
+            in_tasks(fetch, job.atasks(pager), concurrency, taken=_TAKEN * concurrency)
+        ) as outcomes:
             async for one in outcomes:
                 job.keep(one)
         return job.finish()
