@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .answers import RefusedError, failed, refused, unrouted
@@ -24,8 +24,6 @@ from .tape import long_tape, tape
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-    from starlette.responses import Response
 
     from .delivery import Delivery
     from .tide import Tide
@@ -97,13 +95,9 @@ class Operations:
         """Answer with a page of summaries."""
         limit, offset = page_window(request.query_params, self._max_limit)
         self._tide.turn()
-        page = {
-            "conversations": self._world.page(limit, offset),
-            "count": self._world.count,
-            "limit": limit,
-            "offset": offset,
-        }
-        return JSONResponse(page)
+        rows = self._world.written_page(limit, offset)
+        window = f'"count":{self._world.count},"limit":{limit},"offset":{offset}'
+        return Response(f'{{"conversations":{rows},{window}}}', media_type="application/json")
 
     async def get_conversation(self, request: Request) -> Response:
         """Answer with the full record of a conversation."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from . import record
 from .dice import Dice
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
     from .story import Story
     from .voice import Timeline
+
+_to_json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class World:
@@ -48,6 +51,7 @@ class World:
         self._home = Home(account_id, agent_id, base_url)
         self._stories: dict[int, Story] = {}
         self._summaries: dict[int, dict[str, Any]] = {}
+        self._written: dict[int, str] = {}
         self._notes: dict[str, str] = {}
         self._annotations: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
 
@@ -78,6 +82,11 @@ class World:
     def page(self, limit: int, offset: int) -> list[dict[str, Any]]:
         """Give the summaries of up to `limit` conversations, after skipping `offset`."""
         return [self._summary(index) for index in self._indices[offset : offset + limit]]
+
+    def written_page(self, limit: int, offset: int) -> str:
+        """Give what `page` gives as JSON; each summary is written once and kept."""
+        rows = (self._write(index) for index in self._indices[offset : offset + limit])
+        return f"[{','.join(rows)}]"
 
     def detail(self, conversation_id: str) -> dict[str, Any]:
         """Give the full record of a conversation.
@@ -129,8 +138,9 @@ class World:
             KeyError: There is no such conversation.
 
         """
-        self._story_of(conversation_id)
+        story = self._story_of(conversation_id)
         self._notes[conversation_id] = note
+        self._written.pop(story.index, None)
 
     def add_annotations(
         self, conversation_id: str, annotations: Iterable[Mapping[str, Any]]
@@ -151,6 +161,11 @@ class World:
         kept = self._summaries[index]
         note = self._notes.get(kept["conversationId"], kept["note"])
         return {**kept, "tags": [*kept["tags"]], "note": note}
+
+    def _write(self, index: int) -> str:
+        if index not in self._written:
+            self._written[index] = _to_json(self._summary(index))
+        return self._written[index]
 
     def _story_of(self, conversation_id: str) -> Story:
         story = self._find(conversation_id)
