@@ -346,7 +346,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("createdAt", UNSET))
 
@@ -355,7 +355,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         started_at = _parse_started_at(d.pop("startedAt", UNSET))
 
@@ -364,7 +364,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         finished_at = _parse_finished_at(d.pop("finishedAt", UNSET))
 
@@ -373,7 +373,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         channel = _parse_channel(d.pop("channel", UNSET))
 
@@ -382,7 +382,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         from_number = _parse_from_number(d.pop("fromNumber", UNSET))
 
@@ -391,7 +391,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         to_number = _parse_to_number(d.pop("toNumber", UNSET))
 
@@ -400,7 +400,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         language = _parse_language(d.pop("language", UNSET))
 
@@ -409,7 +409,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         variant_id = _parse_variant_id(d.pop("variantId", UNSET))
 
@@ -418,7 +418,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         client_env = _parse_client_env(d.pop("clientEnv", UNSET))
 
@@ -427,7 +427,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         total_duration = _parse_total_duration(d.pop("totalDuration", UNSET))
 
@@ -436,7 +436,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         polyai_duration = _parse_polyai_duration(d.pop("polyaiDuration", UNSET))
 
@@ -445,7 +445,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         duration = _parse_duration(d.pop("duration", UNSET))
 
@@ -454,7 +454,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         in_progress = _parse_in_progress(d.pop("inProgress", UNSET))
 
@@ -463,7 +463,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         handoff = _parse_handoff(d.pop("handoff", UNSET))
 
@@ -472,7 +472,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         handoff_destination = _parse_handoff_destination(
             d.pop("handoffDestination", UNSET)
@@ -483,7 +483,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         handoff_reason = _parse_handoff_reason(d.pop("handoffReason", UNSET))
 
@@ -492,7 +492,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         direction = _parse_direction(d.pop("direction", UNSET))
 
@@ -504,12 +504,12 @@ class ConversationDetailResponse:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                tags_type_0 = cast(list[str], data)
+                tags_type_0 = cast("list[str]", data)
 
                 return tags_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         tags = _parse_tags(d.pop("tags", UNSET))
 
@@ -518,7 +518,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         poly_score = _parse_poly_score(d.pop("polyScore", UNSET))
 
@@ -527,7 +527,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         short_summary = _parse_short_summary(d.pop("shortSummary", UNSET))
 
@@ -536,7 +536,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         deployment_id = _parse_deployment_id(d.pop("deploymentId", UNSET))
 
@@ -545,7 +545,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         note = _parse_note(d.pop("note", UNSET))
 
@@ -554,7 +554,7 @@ class ConversationDetailResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         audio_url = _parse_audio_url(d.pop("audioUrl", UNSET))
 
@@ -578,7 +578,7 @@ class ConversationDetailResponse:
                 return turns_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[ConversationTurn] | None | Unset, data)
+            return cast("list[ConversationTurn] | None | Unset", data)
 
         turns = _parse_turns(d.pop("turns", UNSET))
 
@@ -595,7 +595,7 @@ class ConversationDetailResponse:
                 return metrics_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ConversationMetrics | None | Unset, data)
+            return cast("ConversationMetrics | None | Unset", data)
 
         metrics = _parse_metrics(d.pop("metrics", UNSET))
 
@@ -614,7 +614,7 @@ class ConversationDetailResponse:
                 return function_events_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(ConversationFunctionEvents | None | Unset, data)
+            return cast("ConversationFunctionEvents | None | Unset", data)
 
         function_events = _parse_function_events(d.pop("functionEvents", UNSET))
 

@@ -291,7 +291,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         created_at = _parse_created_at(d.pop("createdAt", UNSET))
 
@@ -300,7 +300,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         started_at = _parse_started_at(d.pop("startedAt", UNSET))
 
@@ -309,7 +309,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         finished_at = _parse_finished_at(d.pop("finishedAt", UNSET))
 
@@ -318,7 +318,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         channel = _parse_channel(d.pop("channel", UNSET))
 
@@ -327,7 +327,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         from_number = _parse_from_number(d.pop("fromNumber", UNSET))
 
@@ -336,7 +336,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         to_number = _parse_to_number(d.pop("toNumber", UNSET))
 
@@ -345,7 +345,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         language = _parse_language(d.pop("language", UNSET))
 
@@ -354,7 +354,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         variant_id = _parse_variant_id(d.pop("variantId", UNSET))
 
@@ -363,7 +363,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         client_env = _parse_client_env(d.pop("clientEnv", UNSET))
 
@@ -372,7 +372,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         total_duration = _parse_total_duration(d.pop("totalDuration", UNSET))
 
@@ -381,7 +381,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         polyai_duration = _parse_polyai_duration(d.pop("polyaiDuration", UNSET))
 
@@ -390,7 +390,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(int | None | Unset, data)
+            return cast("int | None | Unset", data)
 
         duration = _parse_duration(d.pop("duration", UNSET))
 
@@ -399,7 +399,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         in_progress = _parse_in_progress(d.pop("inProgress", UNSET))
 
@@ -408,7 +408,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         handoff = _parse_handoff(d.pop("handoff", UNSET))
 
@@ -417,7 +417,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         handoff_destination = _parse_handoff_destination(
             d.pop("handoffDestination", UNSET)
@@ -428,7 +428,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         handoff_reason = _parse_handoff_reason(d.pop("handoffReason", UNSET))
 
@@ -437,7 +437,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         direction = _parse_direction(d.pop("direction", UNSET))
 
@@ -449,12 +449,12 @@ class ConversationSummaryResponse:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                tags_type_0 = cast(list[str], data)
+                tags_type_0 = cast("list[str]", data)
 
                 return tags_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         tags = _parse_tags(d.pop("tags", UNSET))
 
@@ -463,7 +463,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         poly_score = _parse_poly_score(d.pop("polyScore", UNSET))
 
@@ -472,7 +472,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         short_summary = _parse_short_summary(d.pop("shortSummary", UNSET))
 
@@ -481,7 +481,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         deployment_id = _parse_deployment_id(d.pop("deploymentId", UNSET))
 
@@ -490,7 +490,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         note = _parse_note(d.pop("note", UNSET))
 
@@ -499,7 +499,7 @@ class ConversationSummaryResponse:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         audio_url = _parse_audio_url(d.pop("audioUrl", UNSET))
 

@@ -181,7 +181,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_input = _parse_user_input(d.pop("user_input", UNSET))
 
@@ -190,7 +190,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_input_dtmf = _parse_user_input_dtmf(d.pop("user_input_dtmf", UNSET))
 
@@ -199,7 +199,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         user_input_datetime = _parse_user_input_datetime(
             d.pop("user_input_datetime", UNSET)
@@ -210,7 +210,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         agent_response = _parse_agent_response(d.pop("agent_response", UNSET))
 
@@ -219,7 +219,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         agent_response_datetime = _parse_agent_response_datetime(
             d.pop("agent_response_datetime", UNSET)
@@ -230,7 +230,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(float | None | Unset, data)
+            return cast("float | None | Unset", data)
 
         latency = _parse_latency(d.pop("latency", UNSET))
 
@@ -239,7 +239,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         translated_user_input = _parse_translated_user_input(
             d.pop("translated_user_input", UNSET)
@@ -250,7 +250,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         english_agent_response = _parse_english_agent_response(
             d.pop("english_agent_response", UNSET)
@@ -264,12 +264,12 @@ class ConversationTurn:
             try:
                 if not isinstance(data, list):
                     raise TypeError()
-                intents_type_0 = cast(list[str], data)
+                intents_type_0 = cast("list[str]", data)
 
                 return intents_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[str] | None | Unset, data)
+            return cast("list[str] | None | Unset", data)
 
         intents = _parse_intents(d.pop("intents", UNSET))
 
@@ -293,7 +293,7 @@ class ConversationTurn:
                 return entities_type_0
             except (TypeError, ValueError, AttributeError, KeyError):
                 pass
-            return cast(list[TurnEntity] | None | Unset, data)
+            return cast("list[TurnEntity] | None | Unset", data)
 
         entities = _parse_entities(d.pop("entities", UNSET))
 
@@ -302,7 +302,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_ood = _parse_is_ood(d.pop("is_ood", UNSET))
 
@@ -311,7 +311,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         is_silence = _parse_is_silence(d.pop("is_silence", UNSET))
 
@@ -320,7 +320,7 @@ class ConversationTurn:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         barge_in = _parse_barge_in(d.pop("barge_in", UNSET))
 

@@ -94,7 +94,7 @@ class ErrorEnvelope:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(bool | None | Unset, data)
+            return cast("bool | None | Unset", data)
 
         success = _parse_success(d.pop("success", UNSET))
 
@@ -103,7 +103,7 @@ class ErrorEnvelope:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         error = _parse_error(d.pop("error", UNSET))
 
@@ -112,7 +112,7 @@ class ErrorEnvelope:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         error_id = _parse_error_id(d.pop("error_id", UNSET))
 
@@ -121,7 +121,7 @@ class ErrorEnvelope:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         error_code = _parse_error_code(d.pop("error_code", UNSET))
 
@@ -130,7 +130,7 @@ class ErrorEnvelope:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast(None | str | Unset, data)
+            return cast("None | str | Unset", data)
 
         error_message = _parse_error_message(d.pop("error_message", UNSET))
 
