@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ CONVERSATIONS = 5_000
 PAGE_SIZE = 100
 LATENCY_MS = 40
 CONCURRENCY = (8, 16)
+ROUNDS = 15
 
 
 class Listing:
@@ -82,8 +84,10 @@ class Listing:
 
         async def run() -> int:
             async with AsyncConversationsClient(**self.client) as client:
-                walk = client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch)
-                return len([conversation async for conversation in walk])
+                count = 0
+                async for _ in client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch):
+                    count += 1
+                return count
 
         return asyncio.run(run())
 
@@ -118,7 +122,12 @@ def main() -> None:
                 f"the same, async, prefetch={n}": partial(listing.async_pager, n),
             }
         print(f"{CONVERSATIONS} conversations, {PAGE_SIZE} a page, {LATENCY_MS} ms away")
-        compare(rivals, baseline="httpx, one after another")
+        seconds = compare(rivals, baseline="httpx, one after another", rounds=ROUNDS)
+    for n in CONCURRENCY:
+        gather = seconds[f"httpx, gather of {n}"]
+        for name in (f"list_conversations, prefetch={n}", f"the same, async, prefetch={n}"):
+            ratios = [own / bare for own, bare in zip(seconds[name], gather, strict=True)]
+            print(f"{name}: {statistics.median(ratios):.2f} times as long as the gather of {n}")
 
 
 if __name__ == "__main__":

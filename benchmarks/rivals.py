@@ -38,10 +38,12 @@ def _settings(process: subprocess.Popen[str]) -> dict[str, str]:
     raise RuntimeError("the sandbox did not say where it is")
 
 
-def compare(rivals: Mapping[str, Callable[[], object]], baseline: str) -> None:
-    """Run all rivals in turn, several times, and print each one's time beside the baseline's."""
+def compare(
+    rivals: Mapping[str, Callable[[], object]], baseline: str, rounds: int = ROUNDS
+) -> dict[str, list[float]]:
+    """Run all rivals in turn, several times; print their times beside the baseline's, give all."""
     seconds: dict[str, list[float]] = {name: [] for name in rivals}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, run in rivals.items():
             started = time.perf_counter()
             run()
@@ -53,3 +55,4 @@ def compare(rivals: Mapping[str, Callable[[], object]], baseline: str) -> None:
             f"{name:34} {statistics.median(times):8.3f}   {statistics.median(ratios):6.2f}"
             f"   ({min(ratios):.2f} to {max(ratios):.2f})"
         )
+    return seconds

@@ -18,11 +18,11 @@ from polyai_conversations_api.api.conversations import (
     upsert_note,
 )
 
-from .abandon import check_abandonment
 from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
 from .batch import FILES_FOR_ONE, Batch, is_complete
 from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
+from .crew import check_called_off
 from .download import Download, SavedRecording
 from .errors import (
     APIStatusError,
@@ -451,7 +451,7 @@ class ConversationsClient:
             download.begin(response)
             with stream_errors(response, download):
                 for chunk in response.iter_bytes():
-                    check_abandonment()
+                    check_called_off()
                     if (behind := download.take(chunk)) is not None:
                         behind.result()
             download.finish()

@@ -8,7 +8,7 @@ from concurrent import futures
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING, TypeVar
 
-from .abandon import Abandonment
+from .crew import Crew
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable
@@ -29,8 +29,8 @@ def in_threads(
         taken: How many are looked up at once, those that wait for a worker included.
 
     """
-    abandonment = Abandonment()
-    pool = futures.ThreadPoolExecutor(at_once, "conversations", initializer=abandonment.join)
+    crew = Crew()
+    pool = futures.ThreadPoolExecutor(at_once, "conversations", initializer=crew.join)
     pending: set[futures.Future[Outcome]] = set()
     try:
         with closing(items):
@@ -43,7 +43,7 @@ def in_threads(
                 done, pending = futures.wait(pending, return_when=futures.FIRST_COMPLETED)
                 yield from (future.result() for future in done)
     finally:
-        abandonment.begin()
+        crew.call_off()
         pool.shutdown(cancel_futures=True)
 
 

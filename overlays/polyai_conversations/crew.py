@@ -1,7 +1,7 @@
-"""How requests under way in threads are given up: nothing waits for an answer nobody wants.
+"""Threads or tasks that fetch for one caller: which of them wait for a server, and how they stop.
 
-Async code needs no such thing: its tasks are cancelled. A thread that waits for a server can only
-be woken by closing the connection under it; `network` tells which connection that is.
+Tasks are cancelled. A thread that waits for a server can only be woken by closing the connection
+under it; `network` tells which connection that is.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import threading
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -18,73 +18,94 @@ if TYPE_CHECKING:
 
     import httpcore
 
+    Stream = httpcore.NetworkStream | httpcore.AsyncNetworkStream
 
-class Abandonment:
-    """Ends the calls of the threads that take part in it."""
+
+class Crew:
+    """Those who fetch for one caller."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._waiting = 0
+        self._has_waited = False
+        self._called_off = threading.Event()
         self._lock = threading.Lock()
-        self._waiting: set[httpcore.NetworkStream] = set()
+        self._streams: set[Stream] = set()
 
     def join(self) -> None:
-        """Let this thread take part."""
-        _abandonment.set(self)
+        """Let this thread, or this context of tasks, take part."""
+        _crew.set(self)
 
-    def begin(self) -> None:
-        """End what is under way: waits, retries, and the connections that are waited on."""
+    def all_wait(self, under_way: int) -> bool:
+        """Tell whether so many wait for a server just now, as far as one can see.
+
+        Over a transport of the user's own, nobody is seen to wait: there, all are taken to.
+        """
+        return self._waiting >= under_way or not self._has_waited
+
+    def call_off(self) -> None:
+        """End what threads have under way: pauses, retries, and connections that are waited on."""
         with self._lock:
-            self._event.set()
-            for stream in self._waiting:
+            self._called_off.set()
+            for stream in self._streams:
                 _cut(stream)
 
     def check(self) -> None:
-        """End the call under way in this thread, if it was given up.
+        """End the call under way in this thread, if it was called off.
 
         Raises:
             CancelledError: It was.
 
         """
-        if self._event.is_set():
+        if self._called_off.is_set():
             raise CancelledError
 
-    def wait(self, seconds: float) -> None:
-        """Wait for so long, or until it begins."""
-        self._event.wait(seconds)
+    def pause(self, seconds: float) -> None:
+        """Wait for so long, or until it is called off."""
+        self._called_off.wait(seconds)
 
     @contextmanager
-    def waiting_on(self, stream: httpcore.NetworkStream) -> Generator[None]:
-        """Let a connection be cut while it is waited on, and at no other time."""
+    def waiting_on(self, stream: Stream | None) -> Generator[None]:
+        """Count as waiting; a connection may be cut while it is waited on, and at no other time."""
+        awaited: set[Stream] = set() if stream is None else {stream}
         with self._lock:
             self.check()
-            self._waiting.add(stream)
+            self._waiting += 1
+            self._has_waited = True
+            self._streams |= awaited
         try:
             yield
         finally:
             with self._lock:
-                self._waiting.discard(stream)
+                self._waiting -= 1
+                self._streams -= awaited
 
 
-_abandonment: ContextVar[Abandonment | None] = ContextVar("abandonment", default=None)
+_crew: ContextVar[Crew | None] = ContextVar("crew", default=None)
 
 
-def current_abandonment() -> Abandonment | None:
-    """Give what this thread takes part in, if anything."""
-    return _abandonment.get()
+def current_crew() -> Crew | None:
+    """Give what this thread or task takes part in, if anything."""
+    return _crew.get()
 
 
-def check_abandonment() -> None:
-    """End the call under way in this thread, if it was given up.
+def check_called_off() -> None:
+    """End the call under way in this thread, if it was called off.
 
     Raises:
         CancelledError: It was.
 
     """
-    if (abandonment := _abandonment.get()) is not None:
-        abandonment.check()
+    if (crew := _crew.get()) is not None:
+        crew.check()
 
 
-def _cut(stream: httpcore.NetworkStream) -> None:
+def waiting_on(stream: Stream | None = None) -> AbstractContextManager[None]:
+    """Wait for a server, over a connection if there is one yet, as a part of one's crew."""
+    crew = _crew.get()
+    return nullcontext() if crew is None else crew.waiting_on(stream)
+
+
+def _cut(stream: Stream) -> None:
     raw = stream.get_extra_info("socket")
     if isinstance(raw, socket.socket):
         with suppress(OSError):  # it is closed already

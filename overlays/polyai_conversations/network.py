@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpcore
 
-from .abandon import current_abandonment
+from .crew import waiting_on
 
 if TYPE_CHECKING:
     import ssl
@@ -49,9 +49,9 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(
-            self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        )
+        options = (local_address, socket_options)
+        with waiting_on():
+            return _Stream(self._backend.connect_tcp(host, port, timeout, *options))
 
     def connect_unix_socket(
         self,
@@ -72,10 +72,7 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        abandonment = current_abandonment()
-        if abandonment is None:
-            return self._stream.read(_TIMES_AS_MUCH * max_bytes, timeout)
-        with abandonment.waiting_on(self._stream):
+        with waiting_on(self._stream):
             return self._stream.read(_TIMES_AS_MUCH * max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -90,7 +87,8 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+        with waiting_on():
+            return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -108,9 +106,9 @@ class _AsyncBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        return _AsyncStream(
-            await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        )
+        options = (local_address, socket_options)
+        with waiting_on():
+            return _AsyncStream(await self._backend.connect_tcp(host, port, timeout, *options))
 
     async def connect_unix_socket(
         self,
@@ -133,7 +131,8 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         max_bytes: int,
         timeout: float | None = None,  # noqa: ASYNC109 - likewise
     ) -> bytes:
-        return await self._stream.read(_TIMES_AS_MUCH * max_bytes, timeout)
+        with waiting_on(self._stream):
+            return await self._stream.read(_TIMES_AS_MUCH * max_bytes, timeout)
 
     async def write(
         self,
@@ -151,7 +150,8 @@ class _AsyncStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - likewise
     ) -> httpcore.AsyncNetworkStream:
-        return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        with waiting_on():
+            return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

@@ -1,13 +1,20 @@
-"""The whole list, page after page, fetched ahead: a `Walk` driven by threads or by tasks."""
+"""The whole list, page after page, fetched ahead: a `Walk` driven by threads or by tasks.
+
+One thread or task at a time has Python. Making a page's models takes longer than asking for the
+next page, and done at once it holds up the other requests. So a page that has come is read when all
+requests under way wait for the server.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Self
+from contextvars import copy_context
+from typing import TYPE_CHECKING, Final, Self
 
-from .abandon import Abandonment
+from .crew import Crew
 from .walk import PageRequest, Walk
 
 if TYPE_CHECKING:
@@ -19,6 +26,13 @@ if TYPE_CHECKING:
         ConversationSummaryResponse,
         GetConversationsResponse,
     )
+
+_COURTESY: Final = 0.01
+"""Most seconds that a page which has come waits for requests to be sent first."""
+_MOMENT: Final = 50e-6
+"""Seconds in which a thread with something to do gets Python."""
+_STEPS: Final = 4
+"""Steps of the event loop until what has come over a connection has woken its task."""
 
 
 class ConversationPager:
@@ -132,11 +146,10 @@ class _Threads:
 
     def __init__(self, fetch: Callable[[int, int], httpx.Response], at_once: int) -> None:
         self._fetch = fetch
+        self._at_once = at_once
         self._futures: dict[PageRequest, Future[httpx.Response]] = {}
-        self._abandonment = Abandonment()
-        self._pool = ThreadPoolExecutor(
-            at_once, "list-conversations", initializer=self._abandonment.join
-        )
+        self._crew = Crew()
+        self._pool = ThreadPoolExecutor(at_once, "list-conversations", initializer=self._crew.join)
 
     def ask(self, requests: list[PageRequest]) -> None:
         for request in self._futures.keys() - set(requests):
@@ -150,13 +163,23 @@ class _Threads:
     def take(self, requests: list[PageRequest]) -> httpx.Response:
         """Wait for the first page, with the others on their way."""
         self.ask(requests)
-        return self._futures.pop(requests[0]).result()
+        response = self._futures.pop(requests[0]).result()
+        self._let_others_go_first()
+        return response
+
+    def _let_others_go_first(self) -> None:
+        until = time.monotonic() + _COURTESY
+        while time.monotonic() < until:
+            time.sleep(_MOMENT)
+            under_way = sum(not future.done() for future in self._futures.values())
+            if self._crew.all_wait(min(under_way, self._at_once)):
+                return
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._abandonment.begin()
+        self._crew.call_off()
         self._pool.shutdown(cancel_futures=True)
 
 
@@ -167,21 +190,37 @@ class _Tasks:
         self, fetch: Callable[[int, int], Awaitable[httpx.Response]], at_once: int
     ) -> None:
         self._fetch = fetch
+        self._at_once = at_once
         self._turn = asyncio.Semaphore(at_once)
         self._tasks: dict[PageRequest, asyncio.Task[httpx.Response]] = {}
         self._dropped: set[asyncio.Task[httpx.Response]] = set()
+        self._crew = Crew()
+        self._context = copy_context()
+        self._context.run(self._crew.join)
 
     def ask(self, requests: list[PageRequest]) -> None:
         for request in self._tasks.keys() - set(requests):
             self._drop(self._tasks.pop(request))
         for request in requests:
             if request not in self._tasks:
-                self._tasks[request] = asyncio.create_task(self._get(request))
+                task = asyncio.create_task(self._get(request), context=self._context.copy())
+                self._tasks[request] = task
 
     async def take(self, requests: list[PageRequest]) -> httpx.Response:
         """Wait for the first page, with the others on their way."""
         self.ask(requests)
-        return await self._tasks.pop(requests[0])
+        response = await self._tasks.pop(requests[0])
+        await self._let_others_go_first()
+        return response
+
+    async def _let_others_go_first(self) -> None:
+        until = time.monotonic() + _COURTESY
+        while time.monotonic() < until:
+            for _ in range(_STEPS):
+                await asyncio.sleep(0)
+            under_way = sum(not task.done() for task in self._tasks.values())
+            if self._crew.all_wait(min(under_way, self._at_once)):
+                return
 
     async def _get(self, request: PageRequest) -> httpx.Response:
         async with self._turn:

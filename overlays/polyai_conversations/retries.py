@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 import httpx
 from httpx_retries import Retry, RetryTransport
 
-from .abandon import check_abandonment, current_abandonment
 from .cancellation import GivenBack, orderly
+from .crew import check_called_off, current_crew
 from .status import CORRELATION_ID, describe, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class Backoff(Retry):
         """Wait as the server says, or else by the backoff; given up calls do not wait."""
         headers = response.headers if isinstance(response, httpx.Response) else httpx.Headers()
         seconds = retry_after_seconds(headers) or self.backoff_strategy()
-        abandonment = current_abandonment()
-        if abandonment is None:
+        crew = current_crew()
+        if crew is None:
             time.sleep(seconds)
         else:
-            abandonment.wait(seconds)
+            crew.pause(seconds)
 
     def backoff_strategy(self) -> float:
         """Give the seconds to wait before the next retry."""
@@ -152,7 +152,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
         assert isinstance(self._transport, httpx.BaseTransport)  # noqa: S101 - for the type checker
-        check_abandonment()
+        check_called_off()
         with _logged(request) as judge:
             response = judge(self._transport.handle_request(request))
             if not request.extensions.get(STREAMED):
