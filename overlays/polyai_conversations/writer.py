@@ -1,6 +1,7 @@
-"""Bytes written and hashed in large blocks, beside the thread that brings the bytes.
+"""Bytes hashed as they come, and written in large blocks beside the thread that brings them.
 
-Hashing and writing let go of Python's lock, so that the next bytes come in meanwhile. Small files
+They are hashed at once, while they still lie near the processor: in the second thread that takes
+longer. Writing lets go of Python's lock, so that the next bytes come in meanwhile. Small files
 never need the second thread.
 """
 
@@ -46,6 +47,7 @@ class BlockWriter:
         """
         if self._held_size >= _BLOCK:
             self._hand_over()
+        self._digest.update(chunk)
         self._held.append(chunk)
         self._held_size += len(chunk)
         return self._blocks.popleft() if len(self._blocks) > _WAITING else None
@@ -63,7 +65,7 @@ class BlockWriter:
             self._write(self._take_held())
 
     def hexdigest(self) -> str:
-        """Give the SHA-256 of all that was written, in hexadecimal digits."""
+        """Give the SHA-256 of all that was taken, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     def close(self) -> None:
@@ -90,4 +92,3 @@ class BlockWriter:
         except BaseException:
             self._broken = True
             raise
-        self._digest.update(block)
