@@ -113,10 +113,11 @@ class Download:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with suppress(OSError):  # what cannot be written is fetched again
-            self._writer.flush()
-        self._writer.close()
-        self._part.close()
+        with ExitStack() as ending:
+            ending.callback(self._part.close)
+            ending.callback(self._writer.close)
+            with suppress(OSError):  # what cannot be written is fetched again
+                self._writer.flush()
 
     @property
     def is_begun(self) -> bool:

@@ -68,7 +68,7 @@ class Part:
         while block := self._file.read(_BLOCK):
             yield block
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: memoryview) -> None:
         """Add bytes of the origin.
 
         Raises:
@@ -76,9 +76,8 @@ class Part:
 
         """
         self._write_note()
-        rest = memoryview(block)
-        while rest:
-            rest = rest[self._file.write(rest) :]
+        while block:
+            block = block[self._file.write(block) :]
         self._send_ahead()
 
     def end(self) -> None:

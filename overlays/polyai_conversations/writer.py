@@ -1,8 +1,7 @@
-"""Bytes hashed as they come, and written in large blocks beside the thread that brings them.
+"""Bytes gathered into blocks, which a second thread hashes and writes while more come in.
 
-They are hashed at once, while they still lie near the processor: in the second thread that takes
-longer. Writing lets go of Python's lock, so that the next bytes come in meanwhile. Small files
-never need the second thread.
+Both let go of Python's lock. A few blocks are used over and over: memory that is new at every
+block takes longer to get than to fill. Small files never need the second thread.
 """
 
 from __future__ import annotations
@@ -20,21 +19,22 @@ _WAITING: Final = 2
 
 
 class BlockWriter:
-    """Gathers bytes into blocks; what it was given is written after `flush`.
+    """Hashes and writes bytes in order; what it was given is written after `flush`.
 
     Args:
-        write: Writes a block.
+        write: Writes a block, and keeps nothing of it.
 
     """
 
-    def __init__(self, write: Callable[[bytes], object]) -> None:
+    def __init__(self, write: Callable[[memoryview], object]) -> None:
         self._write_block = write
         self._digest = hashlib.sha256()
-        self._held: list[bytes] = []
-        self._held_size = 0
         self._thread: ThreadPoolExecutor | None = None
-        self._blocks: deque[Future[None]] = deque()
-        self._broken = False
+        self._handed_over: deque[Future[None]] = deque()
+        self._written: deque[memoryview] = deque()
+        self._block = _new_block()
+        self._filled = 0
+        self._failure: BaseException | None = None
 
     def count(self, block: bytes) -> None:
         """Take into the hash what is written already."""
@@ -45,12 +45,19 @@ class BlockWriter:
 
         Its result is an OSError if bytes taken before could not be written. Nothing more is, then.
         """
-        if self._held_size >= _BLOCK:
-            self._hand_over()
-        self._digest.update(chunk)
-        self._held.append(chunk)
-        self._held_size += len(chunk)
-        return self._blocks.popleft() if len(self._blocks) > _WAITING else None
+        rest = memoryview(chunk)
+        while rest:
+            if self._filled == _BLOCK:
+                self._hand_over()
+            fitting = rest[: _BLOCK - self._filled]
+            end = self._filled + len(fitting)
+            self._block[self._filled : end] = fitting
+            self._filled = end
+            rest = rest[len(fitting) :]
+        behind = None
+        while len(self._handed_over) > _WAITING:
+            behind = self._handed_over.popleft()
+        return behind
 
     def flush(self) -> None:
         """Write all that was taken.
@@ -59,13 +66,14 @@ class BlockWriter:
             OSError: It could not be.
 
         """
-        while self._blocks:
-            self._blocks.popleft().result()
-        if self._held:
-            self._write(self._take_held())
+        while self._handed_over:
+            self._handed_over.popleft().result()
+        filled, self._filled = self._filled, 0
+        if filled:
+            self._write(self._block[:filled])
 
     def hexdigest(self) -> str:
-        """Give the SHA-256 of all that was taken, in hexadecimal digits."""
+        """Give the SHA-256 of all that was written, in hexadecimal digits."""
         return self._digest.hexdigest()
 
     def close(self) -> None:
@@ -76,19 +84,21 @@ class BlockWriter:
     def _hand_over(self) -> None:
         if self._thread is None:
             self._thread = ThreadPoolExecutor(1, "save-audio")
-        self._blocks.append(self._thread.submit(self._write, self._take_held()))
+        self._handed_over.append(self._thread.submit(self._write, self._block))
+        self._block = self._written.popleft() if self._written else _new_block()
+        self._filled = 0
 
-    def _take_held(self) -> list[bytes]:
-        held, self._held = self._held, []
-        self._held_size = 0
-        return held
-
-    def _write(self, chunks: list[bytes]) -> None:
-        if self._broken:
-            return  # a block after one that is missing would make a splice
-        block = b"".join(chunks)
+    def _write(self, block: memoryview) -> None:
+        if self._failure is not None:
+            raise self._failure  # a block after one that is missing would make a splice
         try:
+            self._digest.update(block)
             self._write_block(block)
-        except BaseException:
-            self._broken = True
+        except BaseException as failure:
+            self._failure = failure
             raise
+        self._written.append(block)
+
+
+def _new_block() -> memoryview:
+    return memoryview(bytearray(_BLOCK))
