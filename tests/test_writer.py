@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 import time
 from concurrent.futures import wait
 from contextlib import closing
@@ -17,6 +16,7 @@ from polyai_conversations import writer
 from polyai_conversations.writer import BlockWriter
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
 BLOCK = 16
