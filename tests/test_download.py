@@ -313,13 +313,15 @@ def full_disk() -> Iterator[Callable[[int], None]]:
 
 
 @pytest.mark.parametrize(
-    ("mebibytes", "kept"), [(1, 0), (7, 7 * MEBIBYTE // 2)], ids=["in one block", "in several"]
+    ("size", "kept"),
+    [(MEBIBYTE // 2, 0), (7 * MEBIBYTE, 7 * MEBIBYTE // 2)],
+    ids=["in one block", "in several"],
 )
 def test_a_full_disk_is_an_error_and_no_splice(
-    save: Save, target: Path, full_disk: Callable[[int], None], mebibytes: int, kept: int
+    save: Save, target: Path, full_disk: Callable[[int], None], size: int, kept: int
 ) -> None:
-    large = wav(bytes(range(256)) * (mebibytes * 4096))
-    room = mebibytes * MEBIBYTE // 2
+    large = wav(bytes(range(256)) * (size // 256))
+    room = size // 2
     again = rest(kept, large) if kept else whole(large, etag=ETAG)
     with Misbehaving(whole(large, etag=ETAG), again) as server:
         full_disk(room)

@@ -188,6 +188,7 @@ class Download:
 
         """
         assert self._intake is not None  # noqa: S101 - `finish` came before
+        self._writer.settle()
         self._part.end()
         self._writer.flush()
         self._part.place()

@@ -59,6 +59,16 @@ class BlockWriter:
             behind = self._handed_over.popleft()
         return behind
 
+    def settle(self) -> None:
+        """Wait for the second thread.
+
+        Raises:
+            OSError: It could not write.
+
+        """
+        while self._handed_over:
+            self._handed_over.popleft().result()
+
     def flush(self) -> None:
         """Write all that was taken.
 
@@ -66,8 +76,7 @@ class BlockWriter:
             OSError: It could not be.
 
         """
-        while self._handed_over:
-            self._handed_over.popleft().result()
+        self.settle()
         filled, self._filled = self._filled, 0
         if filled:
             self._write(self._block[:filled])
