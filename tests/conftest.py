@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 settings.register_profile("tests", max_examples=500, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
+
+# What a shell runs in the background ignores Ctrl-C, and so would the programs started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
