@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LARGE_MEBIBYTES = 1024
-LARGE_ROUNDS = 9
+LARGE_ROUNDS = 7
 BATCH = 500
 CONCURRENCIES = (8, 16)
 LATENCY_MS = 40
+TOUCH_MEMORY = (sys.executable, "-S", "-c", f"b'1' * {3 * LARGE_MEBIBYTES * 2**20}")
 SETTINGS = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_BASE_URL")
 
 
@@ -140,6 +141,8 @@ LARGE: dict[str, Callable[[str, dict[str, str], Path], None]] = {
 def run_alone(name: str, call: str, target: str) -> None:
     """Run one rival in this process, and print what it took, here or in a child."""
     settings = {key: os.environ[key] for key in SETTINGS}
+    print("ready", flush=True)
+    sys.stdin.readline()
     before = _usage()
     started = time.perf_counter()
     LARGE[name](call, settings, Path(target))
@@ -167,10 +170,7 @@ def large(folder: Path) -> None:
                 target = folder / "large.wav"
                 target.unlink(missing_ok=True)
                 os.sync()
-                _touch_memory()
-                arguments = ("alone", name, call, str(target))
-                output = subprocess.check_output([sys.executable, __file__, *arguments])
-                took[name].append(json.loads(output))
+                took[name].append(_alone(name, call, target))
     print(f"One recording of {LARGE_MEBIBYTES} MiB, {LARGE_ROUNDS} rounds")
     print("Throughput of each client beside bare httpx of its kind, median (lowest to highest)")
     print(f"{'':26} median s   CPU s   peak MiB   {'httpx = 1':22}   httpx, synced = 1")
@@ -183,14 +183,20 @@ def large(folder: Path) -> None:
         )
 
 
-def _touch_memory() -> None:
-    """Let the machine have ready what the file's pages will take.
+def _alone(name: str, call: str, target: Path) -> dict[str, float]:
+    """Let a rival run in a process of its own, with memory at hand for the file's pages.
 
-    Where it is a virtual one, memory that was free for two seconds may have gone back to its host,
-    and is had again ten times as slowly; that would hit whoever's turn it happens to be.
+    Where the machine is a virtual one, memory that was free for two seconds may have gone back to
+    its host, and is had again ten times as slowly; that would hit some more than others.
     """
-    command = (sys.executable, "-S", "-c", f"b'1' * {3 * LARGE_MEBIBYTES * 2**20}")
-    subprocess.run(command, check=True)
+    command = (sys.executable, __file__, "alone", name, call, str(target))
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as rival:
+        assert rival.stdout is not None
+        rival.stdout.readline()
+        subprocess.run(TOUCH_MEMORY, check=True)
+        output, _ = rival.communicate("go\n")
+    return dict(json.loads(output))
 
 
 def _beside(base: list[dict[str, float]], figures: list[dict[str, float]]) -> str:
