@@ -186,8 +186,8 @@ def large(folder: Path) -> None:
 def _alone(name: str, call: str, target: Path) -> dict[str, float]:
     """Let a rival run in a process of its own, with memory at hand for the file's pages.
 
-    Where the machine is a virtual one, memory that was free for two seconds may have gone back to
-    its host, and is had again ten times as slowly; that would hit some more than others.
+    On a virtual machine, pages were seen to be filled ten times as slowly at times, probably since
+    free memory had gone back to the host; that would hit some rivals more than others.
     """
     command = (sys.executable, __file__, "alone", name, call, str(target))
     pipe = subprocess.PIPE

@@ -1,7 +1,7 @@
 """Bytes gathered into blocks, which a second thread hashes and writes while more come in.
 
-Both let go of Python's lock. A few blocks are used over and over: memory that is new at every
-block takes longer to get than to fill. Small files never need the second thread.
+Both let go of Python's lock. A few blocks are used over and over, which was measured to be quicker
+than lists of the chunks as they came. Small files never need the second thread.
 """
 
 from __future__ import annotations
