@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rivals import compare, server
+from rivals import compare, sandbox
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 from polyai_conversations.export import export, export_async
@@ -51,7 +51,7 @@ def async_export() -> None:
 
 def peak_of_export(conversations: int) -> float:
     """Export so many in a process of their own; give its peak in MiB."""
-    with server("--conversations", str(conversations)) as settings:
+    with sandbox("--conversations", str(conversations)) as settings:
         command = [sys.executable, __file__, "alone"]
         return float(subprocess.check_output(command, env={**os.environ, **settings}))
 
@@ -66,7 +66,7 @@ def run_alone() -> None:
 def main() -> None:
     """Compare them all."""
     options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
-    with server(*options) as settings:
+    with sandbox(*options) as settings:
         os.environ.update(settings)
         print(f"{CONVERSATIONS} conversations with details, {LATENCY_MS} ms away, {CONCURRENCY}")
         rivals = {

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import requests
-from rivals import compare, server
+from rivals import compare, sandbox
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 
@@ -107,7 +107,7 @@ def _count(pages: list[Any]) -> int:
 def main() -> None:
     """Compare them all."""
     options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
-    with server(*options) as settings:
+    with sandbox(*options) as settings:
         listing = Listing(settings)
         assert listing.httpx_loop() == listing.pager(4) == CONVERSATIONS
         rivals = {

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import requests
-from rivals import compare, server
+from rivals import compare, sandbox, server
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 LARGE_MEBIBYTES = 1024
 LARGE_ROUNDS = 7
+LEAN_SERVER = str(Path(__file__).with_name("lean_server.py"))
 BATCH = 500
 CONCURRENCIES = (8, 16)
 LATENCY_MS = 40
@@ -160,9 +161,8 @@ def _usage() -> tuple[float, float]:
 
 def large(folder: Path) -> None:
     """Compare how one large recording is saved; what save_audio gives is hashed and synced too."""
-    with server("--recording-mebibytes", str(LARGE_MEBIBYTES)) as settings:
+    with server(LEAN_SERVER, str(LARGE_MEBIBYTES)) as settings:
         os.environ.update(settings)
-        (call,) = recorded(1)
         took: dict[str, list[dict[str, float]]] = {name: [] for name in LARGE}
         turns = random.Random(0)  # noqa: S311 - the order of turns is no secret
         for _ in range(LARGE_ROUNDS):
@@ -170,7 +170,7 @@ def large(folder: Path) -> None:
                 target = folder / "large.wav"
                 target.unlink(missing_ok=True)
                 os.sync()
-                took[name].append(_alone(name, call, target))
+                took[name].append(_alone(name, "any", target))
     print(f"One recording of {LARGE_MEBIBYTES} MiB, {LARGE_ROUNDS} rounds")
     print("Throughput of each client beside bare httpx of its kind, median (lowest to highest)")
     print(f"{'':26} median s   CPU s   peak MiB   {'httpx = 1':22}   httpx, synced = 1")
@@ -251,7 +251,7 @@ def batch_async(concurrency: int, calls: list[str], folder: Path) -> None:
 def many(folder: Path) -> None:
     """Compare how many small recordings are saved."""
     options = ("--recording-mebibytes", "1", "--conversations", str(2 * BATCH))
-    with server(*options, "--latency-ms", str(LATENCY_MS)) as settings:
+    with sandbox(*options, "--latency-ms", str(LATENCY_MS)) as settings:
         os.environ.update(settings)
         calls = recorded(BATCH)
         assert len(calls) == BATCH

@@ -11,14 +11,20 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 ROUNDS: Final = 5
 
 
-@contextmanager
-def server(*options: str) -> Iterator[dict[str, str]]:
+def sandbox(*options: str) -> AbstractContextManager[dict[str, str]]:
     """Start the sandbox in a process of its own; give the variables that it prints."""
-    command = [sys.executable, "-m", "polyai_conversations.sandbox", "--port", "0", *options]
+    return server("-m", "polyai_conversations.sandbox", "--port", "0", *options)
+
+
+@contextmanager
+def server(*arguments: str) -> Iterator[dict[str, str]]:
+    """Start a server that Python runs, in a process of its own; give the variables it prints."""
+    command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield _settings(process)
@@ -35,7 +41,7 @@ def _settings(process: subprocess.Popen[str]) -> dict[str, str]:
             settings[name] = value
         if len(settings) == 3:  # noqa: PLR2004 - key, agent and address
             return settings
-    raise RuntimeError("the sandbox did not say where it is")
+    raise RuntimeError("the server did not say where it is")
 
 
 def compare(
