@@ -143,7 +143,8 @@ class ConversationsClient:
         """Walk the whole list, one conversation after the other (`listConversations`).
 
         Each conversation that is in the list for the whole walk comes once, and none comes twice,
-        while others arrive and leave. Nothing is sent before the pager is iterated.
+        while others arrive and leave, as long as those that stay keep their order (which the API
+        does not promise). Nothing is sent before the pager is iterated.
 
         Args:
             page_size: Number of conversations to ask for at once, at least 1; a server may cap it.
@@ -174,8 +175,8 @@ class ConversationsClient:
     ) -> OperationSuccessResponse:
         """Mark turns as faulty (`addAnnotations`).
 
-        Sent twice, annotations stand twice. So this call is sent again only where the server has
-        surely not taken it: on 429, and where no connection was made.
+        Sent twice, annotations may stand twice. So this call is sent again only where the server
+        has surely not taken it: on 429, and where no connection was made.
 
         Args:
             conversation_id: The conversation.

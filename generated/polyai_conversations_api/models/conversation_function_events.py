@@ -11,7 +11,7 @@ T = TypeVar("T", bound="ConversationFunctionEvents")
 
 @_attrs_define
 class ConversationFunctionEvents:
-    """What the agent's functions did, by name."""
+    """What the agent's functions did. Its shape is not documented."""
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

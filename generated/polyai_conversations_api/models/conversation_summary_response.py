@@ -22,17 +22,21 @@ class ConversationSummaryResponse:
     project_id: str
     """ The agent (project) that held the conversation. """
     created_at: None | str | Unset = UNSET
-    """ When the record was made, an ISO 8601 time with `Z` or an offset. """
+    """ When the record was made, an ISO 8601 time with `Z` or an offset, with or without fractions. """
     started_at: None | str | Unset = UNSET
-    """ When the conversation began, an ISO 8601 time with `Z` or an offset. """
+    """ When the conversation began, an ISO 8601 time with `Z` or an offset, with or without fractions. """
     finished_at: None | str | Unset = UNSET
-    """ When it ended, an ISO 8601 time with `Z` or an offset; empty while in progress. """
+    """ When it ended, a time like `startedAt`; empty while in progress. """
     channel: None | str | Unset = UNSET
     """ How the user reached the agent. Known are `VOICE-SIP`, `WEBCHAT` and `CHAT`. """
     from_number: None | str | Unset = UNSET
-    """ Phone number of the side that called. """
+    """ Phone number of the caller. On an `outbound` call, whether that is the user's or the
+    agent's is not documented.
+     """
     to_number: None | str | Unset = UNSET
-    """ Phone number that was called. """
+    """ Phone number that the caller reached, the agent's. On an `outbound` call, whose it is is
+    not documented.
+     """
     language: None | str | Unset = UNSET
     """ Language spoken, as a tag like `en-US`. """
     variant_id: None | str | Unset = UNSET
@@ -40,11 +44,13 @@ class ConversationSummaryResponse:
     client_env: None | str | Unset = UNSET
     """ Environment the agent ran in. Known are `sandbox`, `pre-release` and `live`. """
     total_duration: int | None | Unset = UNSET
-    """ Length of the whole call in seconds, the time after a handoff included. """
+    """ Length of the entire call in seconds. """
     polyai_duration: int | None | Unset = UNSET
-    """ Length of the agent's own part of the call in seconds. """
+    """ Length of the part of the call that the agent handled, in seconds. """
     duration: int | None | Unset = UNSET
-    """ Length of the conversation in seconds. """
+    """ Length of the conversation in seconds. How it differs from `totalDuration` is not
+    documented.
+     """
     in_progress: bool | None | Unset = UNSET
     """ Whether the conversation is still going on. """
     handoff: bool | None | Unset = UNSET
@@ -58,17 +64,21 @@ class ConversationSummaryResponse:
     tags: list[str] | None | Unset = UNSET
     """ Labels set on the conversation. """
     poly_score: float | None | Unset = UNSET
-    """ The vendor's quality score of the conversation; higher is better. """
+    """ The vendor's quality score of the conversation. Its scale is not documented. """
     short_summary: None | str | Unset = UNSET
     """ What the conversation was about: plain text, or a JSON text of the form
-    `{"heading": …, "content": …}`.
+    `{"heading": …, "content": …}`. It has also been met as such an object, not as text: a
+    client that reads strictly would lose the whole page over it.
      """
     deployment_id: None | str | Unset = UNSET
     """ The deployment of the agent that answered. """
     note: None | str | Unset = UNSET
     """ The note that was set on the conversation. """
     audio_url: None | str | Unset = UNSET
-    """ Address of the recording, where there is one. It asks for the key as well. """
+    """ Address of the recording, where there is one. What host it names, and whether that wants
+    the key, is not documented: get the recording by `getConversationAudio`, and send the
+    key nowhere else.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -23,29 +23,35 @@ class ConversationTurn:
     """
 
     user_input: None | str | Unset = UNSET
-    """ What the user said, transcribed; empty where the agent spoke first. """
+    """ What the user said or typed; empty where there was no input. """
     user_input_dtmf: None | str | Unset = UNSET
-    """ Keys that the user pressed on the phone. """
+    """ Keys that the user pressed on the phone; empty where none were. """
     user_input_datetime: None | str | Unset = UNSET
-    """ When the user spoke, an ISO 8601 time. """
+    """ When the agent had the user's input: for speech, when it was transcribed. A time like
+    `startedAt`.
+     """
     agent_response: None | str | Unset = UNSET
-    """ What the agent answered. """
+    """ What the agent answered; empty where it said nothing. """
     agent_response_datetime: None | str | Unset = UNSET
-    """ When the agent answered, an ISO 8601 time. """
+    """ When the agent began to answer, a time like `startedAt`. """
     latency: float | None | Unset = UNSET
-    """ Time from the end of the user's words to the start of the answer, in seconds. """
+    """ Time from having the user's input to the start of the answer, in seconds. """
     translated_user_input: None | str | Unset = UNSET
-    """ What the user said, in English, where another language was spoken. """
+    """ What the user said, in the language that the agent works in, mostly English, where
+    another was spoken.
+     """
     english_agent_response: None | str | Unset = UNSET
     """ What the agent answered, in English, where another language was spoken. """
     intents: list[str] | None | Unset = UNSET
     """ Names of the intents recognised in what the user said. """
     entities: list[TurnEntity] | None | Unset = UNSET
-    """ Pieces of information recognised in what the user said. """
+    """ Pieces of information recognised in what the user said. Each maps the name of an entity
+    to its value, a string, or to a list of its values.
+     """
     is_ood: bool | None | Unset = UNSET
-    """ Whether the user's words were out of the agent's domain. """
+    """ Whether what the user said was out of the agent's domain. """
     is_silence: bool | None | Unset = UNSET
-    """ Whether the user said nothing. """
+    """ Whether the turn passes for a silence of the user. """
     barge_in: bool | None | Unset = UNSET
     """ Whether the user interrupted the agent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)

@@ -21,17 +21,20 @@ class ErrorEnvelope:
     success: bool | None | Unset = UNSET
     """ Always false. """
     error: None | str | Unset = UNSET
-    """ Short name of the error. """
+    """ What went wrong, for people; mostly the same as `error_message`. """
     error_id: None | str | Unset = UNSET
     """ Correlation id of the exchange, for support. """
     error_code: None | str | Unset = UNSET
-    """ What went wrong, for programs, like `CONVERSATIONS_NOT_FOUND` or
-    `AUTH_USER_INVALID_TOKEN`. New codes appear without notice.
+    """ What went wrong, for programs. Known are `AUTH_USER_UNAUTHORISED` and
+    `AUTH_USER_INVALID_TOKEN` (401), `USER_ACCESS_FORBIDDEN` (403),
+    `CONVERSATIONS_NOT_FOUND` and `CONVERSATIONS_RECORDING_NOT_FOUND` (404),
+    `CONVERSATIONS_VALIDATION_FAILED` and `SCHEMA_VALIDATION_FAILED` (400). New ones appear
+    without notice; those in the examples of other statuses are made up.
      """
     error_message: None | str | Unset = UNSET
     """ What went wrong, for people. """
     data: Any | Unset = UNSET
-    """ Nothing; kept for the shape of the vendor's other answers. """
+    """ Always null. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

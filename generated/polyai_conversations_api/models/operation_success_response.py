@@ -16,7 +16,7 @@ class OperationSuccessResponse:
     """Says that a write was taken."""
 
     success: bool | Unset = True
-    """ Whether the write was taken. """
+    """ Whether the write was taken; true where it is absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,7 +14,8 @@ class UpsertNoteBody:
     """The note to set on a conversation."""
 
     note: str
-    """ Text of the note. """
+    """ Text of the note. Neither how long it may be nor what an empty one does is documented.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

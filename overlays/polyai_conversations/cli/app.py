@@ -119,7 +119,7 @@ def annotate(
         ),
     ],
 ) -> None:
-    """Mark a turn as faulty; sent twice, the mark stands twice."""
+    """Mark a turn as faulty; sent twice, the mark may stand twice."""
     from . import writes
 
     writes.annotate(connection, conversation_id, turn, role, kind)

@@ -63,6 +63,7 @@ def export(  # noqa: PLR0913 - what is exported, where to, and how
         directory: The folder; it is made if need be.
         details: Whether to fetch each conversation with its turns, and not only what the list says.
         audio: `combined`, `user` or `agent` for recordings of both voices or of one; None for none.
+            They are fetched of conversations that have ended and name an `audioUrl`.
         redacted: Whether personal data is silenced in recordings.
         format: `parquet` writes `conversations.parquet` and `turns.parquet` too, with typed columns
             (times in UTC, durations in seconds); it needs the extra `parquet`.

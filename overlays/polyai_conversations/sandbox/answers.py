@@ -72,7 +72,7 @@ def _envelope(
 ) -> Response:
     content = {
         "success": False,
-        "error": status.phrase,
+        "error": message,
         "error_id": request.scope["correlation_id"],
         "error_code": code,
         "error_message": message,

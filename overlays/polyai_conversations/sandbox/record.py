@@ -168,7 +168,7 @@ def _turn(turn: Turn, story: Story, habits: Habits) -> dict[str, Any]:
         "latency": turn.latency / 1_000,
         **_in_english(exchange, values, habits),
         "intents": list(exchange.intents),
-        "entities": [{"name": slot, "value": values[slot]} for slot in slots(heard)],
+        "entities": [{slot: str(values[slot])} for slot in slots(heard)],
         "is_ood": exchange.is_ood,
         "is_silence": exchange is story.scenario.silence,
         "barge_in": turn.barge_in,

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -191,10 +192,10 @@ func (a Agent) write(ctx context.Context, report *Report, id string) error {
 	if err != nil {
 		return err
 	}
-	if noted.JSON201 == nil {
-		return fmt.Errorf("%s: %s", noted.Status(), noted.Body)
+	report.Noted, err = taken(noted.JSON200, noted.JSON201, noted.Status(), noted.Body)
+	if err != nil {
+		return err
 	}
-	report.Noted = noted.JSON201.Success
 	conversation, err := a.conversation(ctx, id)
 	if err != nil {
 		return err
@@ -207,11 +208,17 @@ func (a Agent) write(ctx context.Context, report *Report, id string) error {
 	if err != nil {
 		return err
 	}
-	if annotated.JSON201 == nil {
-		return fmt.Errorf("%s: %s", annotated.Status(), annotated.Body)
+	report.Annotated, err = taken(annotated.JSON200, annotated.JSON201, annotated.Status(), annotated.Body)
+	return err
+}
+
+// taken tells whether a write was taken, by the answer to either status that says so.
+func taken(ok, created *client.OperationSucceeded, status string, body []byte) (*bool, error) {
+	answer := cmp.Or(ok, created)
+	if answer == nil {
+		return nil, fmt.Errorf("%s: %s", status, body)
 	}
-	report.Annotated = annotated.JSON201.Success
-	return nil
+	return answer.Success, nil
 }
 
 func (a Agent) conversation(ctx context.Context, id string) (*client.ConversationDetailResponse, error) {

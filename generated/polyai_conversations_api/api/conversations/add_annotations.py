@@ -111,7 +111,9 @@ def sync_detailed(
     """Add annotations to a conversation
 
      Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there: sent twice, the annotations stand twice.
+    what is there. Whether annotations that are sent twice stand twice is not documented: take
+    it that they do, and send them again only where the server has surely not taken them. No
+    operation gives annotations back.
 
     Args:
         agent_id (str):
@@ -149,7 +151,9 @@ def sync(
     """Add annotations to a conversation
 
      Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there: sent twice, the annotations stand twice.
+    what is there. Whether annotations that are sent twice stand twice is not documented: take
+    it that they do, and send them again only where the server has surely not taken them. No
+    operation gives annotations back.
 
     Args:
         agent_id (str):
@@ -182,7 +186,9 @@ async def asyncio_detailed(
     """Add annotations to a conversation
 
      Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there: sent twice, the annotations stand twice.
+    what is there. Whether annotations that are sent twice stand twice is not documented: take
+    it that they do, and send them again only where the server has surely not taken them. No
+    operation gives annotations back.
 
     Args:
         agent_id (str):
@@ -218,7 +224,9 @@ async def asyncio(
     """Add annotations to a conversation
 
      Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there: sent twice, the annotations stand twice.
+    what is there. Whether annotations that are sent twice stand twice is not documented: take
+    it that they do, and send them again only where the server has surely not taken them. No
+    operation gives annotations back.
 
     Args:
         agent_id (str):

@@ -116,8 +116,8 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     The recording as a WAV file. A conversation by chat, or one still in progress, has none
-    (404).
+     The recording as a WAV file. Not every conversation has one, those by chat have none: the
+    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
 
     Args:
         agent_id (str):
@@ -157,8 +157,8 @@ def sync(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     The recording as a WAV file. A conversation by chat, or one still in progress, has none
-    (404).
+     The recording as a WAV file. Not every conversation has one, those by chat have none: the
+    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
 
     Args:
         agent_id (str):
@@ -193,8 +193,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     The recording as a WAV file. A conversation by chat, or one still in progress, has none
-    (404).
+     The recording as a WAV file. Not every conversation has one, those by chat have none: the
+    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
 
     Args:
         agent_id (str):
@@ -232,8 +232,8 @@ async def asyncio(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     The recording as a WAV file. A conversation by chat, or one still in progress, has none
-    (404).
+     The recording as a WAV file. Not every conversation has one, those by chat have none: the
+    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
 
     Args:
         agent_id (str):

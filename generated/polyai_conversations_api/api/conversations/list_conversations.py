@@ -107,8 +107,9 @@ def sync_detailed(
     """List an agent's conversations
 
      One page of an agent's conversations, as summaries without transcript. The order is not
-    promised, and new conversations arrive while a client pages: advance by the number of
-    conversations received, not by the `limit` asked for, until `count` is reached.
+    documented, and new conversations arrive while a client pages: advance `offset` by the
+    number of conversations received, not by the `limit` asked for, until `count` is reached or
+    a page is empty. A conversation may then come twice, or be passed over.
 
     Args:
         agent_id (str):
@@ -146,8 +147,9 @@ def sync(
     """List an agent's conversations
 
      One page of an agent's conversations, as summaries without transcript. The order is not
-    promised, and new conversations arrive while a client pages: advance by the number of
-    conversations received, not by the `limit` asked for, until `count` is reached.
+    documented, and new conversations arrive while a client pages: advance `offset` by the
+    number of conversations received, not by the `limit` asked for, until `count` is reached or
+    a page is empty. A conversation may then come twice, or be passed over.
 
     Args:
         agent_id (str):
@@ -180,8 +182,9 @@ async def asyncio_detailed(
     """List an agent's conversations
 
      One page of an agent's conversations, as summaries without transcript. The order is not
-    promised, and new conversations arrive while a client pages: advance by the number of
-    conversations received, not by the `limit` asked for, until `count` is reached.
+    documented, and new conversations arrive while a client pages: advance `offset` by the
+    number of conversations received, not by the `limit` asked for, until `count` is reached or
+    a page is empty. A conversation may then come twice, or be passed over.
 
     Args:
         agent_id (str):
@@ -217,8 +220,9 @@ async def asyncio(
     """List an agent's conversations
 
      One page of an agent's conversations, as summaries without transcript. The order is not
-    promised, and new conversations arrive while a client pages: advance by the number of
-    conversations received, not by the `limit` asked for, until `count` is reached.
+    documented, and new conversations arrive while a client pages: advance `offset` by the
+    number of conversations received, not by the `limit` asked for, until `count` is reached or
+    a page is empty. A conversation may then come twice, or be passed over.
 
     Args:
         agent_id (str):
