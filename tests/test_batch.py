@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import string
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -118,6 +120,42 @@ def test_a_bad_key_ends_the_batch(connect: Connect, tmp_path: Path) -> None:
     with pytest.raises(AuthenticationError):
         client.save_audio_batch((str(n) for n in range(1000)), tmp_path, concurrency=2)
     assert len(asked) < 10
+
+
+def test_a_bad_key_ends_the_batch_though_a_recording_waits_to_be_tried_again(
+    connect: Connect, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("polyai_conversations.retries.backoff", lambda _: 60.0)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if "first" in request.url.path:
+            return httpx.Response(200, content=FILE[:-9])
+        return httpx.Response(401)
+
+    client = connect(transport=httpx.MockTransport(answer), max_retries=1)
+    started = time.monotonic()
+    with pytest.raises(AuthenticationError):
+        client.save_audio_batch(["first", "second"], tmp_path, concurrency=2)
+    assert time.monotonic() - started < 30
+
+
+def test_one_error_of_a_batch_is_told_once(tmp_path: Path) -> None:
+    told: list[object] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, what: told.append(what))
+        async with AsyncConversationsClient(
+            api_key="key",
+            agent_id="agent",
+            region="us",
+            transport=httpx.MockTransport(lambda _: httpx.Response(401)),
+        ) as client:
+            with pytest.raises(AuthenticationError):
+                await client.save_audio_batch(map(str, range(50)), tmp_path)
+        gc.collect()
+
+    asyncio.run(run())
+    assert told == []
 
 
 BAD: dict[str, Callable[[Any, Path], object]] = {

@@ -10,10 +10,12 @@ import pytest
 
 from clients import busy_connections
 from misbehaving import Misbehaving, answer
-from polyai_conversations import AsyncConversationsClient
+from polyai_conversations import AsyncConversationsClient, IncompleteRecordingError
+from polyai_conversations.cancellation import to_its_end
 from waves import wav
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Coroutine
     from pathlib import Path
     from typing import Any
@@ -36,18 +38,38 @@ async def save(client: AsyncConversationsClient, folder: Path) -> None:
     await client.save_audio("id", folder / "call.wav")
 
 
-CALLS: dict[str, tuple[bytes, Callable[..., Coroutine[Any, Any, None]]]] = {
-    "get": (DETAIL, get),
-    "stream": (FILE, stream),
-    "save": (FILE, save),
+def cut_off(connection: socket.socket) -> bool:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 200044\r\n\r\n" + FILE[:100_000])
+    return False
+
+
+async def stream_to_a_cut(client: AsyncConversationsClient, _: Path) -> None:
+    with suppress(IncompleteRecordingError):
+        await stream(client, _)
+
+
+CALLS: dict[
+    str, tuple[Callable[[socket.socket], bool], Callable[..., Coroutine[Any, Any, None]]]
+] = {
+    "get": (answer(200, DETAIL), get),
+    "stream": (answer(200, FILE), stream),
+    "save": (answer(200, FILE), save),
+    "stream to a cut": (cut_off, stream_to_a_cut),
 }
 
 
-@pytest.mark.parametrize(("body", "call"), CALLS.values(), ids=CALLS)
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize(("behaviour", "call"), CALLS.values(), ids=CALLS)
 def test_a_call_cancelled_at_any_step_gives_its_connection_back(
-    tmp_path: Path, body: bytes, call: Callable[..., Coroutine[Any, Any, None]]
+    tmp_path: Path,
+    behaviour: Callable[[socket.socket], bool],
+    call: Callable[..., Coroutine[Any, Any, None]],
+    times: int,
 ) -> None:
-    """Cancel after one step of the event loop, then after two, and so on, until it is done."""
+    """Cancel after one step of the event loop, then after two, and so on, until it is done.
+
+    Timeouts within timeouts cancel again while the first cancellation is under way.
+    """
 
     async def cancelled_after(steps: int, client: AsyncConversationsClient) -> bool:
         task = asyncio.create_task(call(client, tmp_path))
@@ -56,7 +78,9 @@ def test_a_call_cancelled_at_any_step_gives_its_connection_back(
             if task.done():
                 await task
                 return False
-        task.cancel()
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
         with suppress(asyncio.CancelledError):
             await task
         return True
@@ -72,5 +96,24 @@ def test_a_call_cancelled_at_any_step_gives_its_connection_back(
                 steps += 1
         return steps
 
-    with Misbehaving(answer(200, body)) as server:
+    with Misbehaving(behaviour) as server:
         assert asyncio.run(run(server.url)) > 10, "it was never really cancelled"
+
+
+def test_what_must_not_be_left_half_done_is_done_however_often_it_is_cancelled() -> None:
+    done: list[str] = []
+
+    async def work() -> None:
+        await asyncio.sleep(0.05)
+        done.append("all")
+
+    async def run() -> None:
+        task = asyncio.create_task(to_its_end(work()))
+        for _ in range(5):
+            await asyncio.sleep(0.001)
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert done == ["all"]
+
+    asyncio.run(run())

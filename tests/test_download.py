@@ -13,6 +13,7 @@ import pytest
 from misbehaving import Misbehaving, answer, hang
 from polyai_conversations import (
     APIConnectionError,
+    APITimeoutError,
     ConversationsClient,
     FileBusyError,
     IncompleteRecordingError,
@@ -224,6 +225,14 @@ def test_each_cut_counts_as_a_retry(save: Save, target: Path) -> None:
     assert leftovers(target) == []
 
 
+def test_silence_is_borne_as_often_as_max_retries_says(connect: Connect, target: Path) -> None:
+    with Misbehaving(hang) as server:
+        client = connect(region=None, base_url=server.url, max_retries=2, timeout=0.1)
+        with pytest.raises(APITimeoutError):
+            client.save_audio("id", target)
+        assert len(server.requests) == 3
+
+
 FAILURES: dict[str, tuple[Behaviour, type[Exception]]] = {
     "no recording": (answer(200, b'{"success": false}'), NotAWavError),
     "an error status": (answer(404), Exception),
@@ -334,6 +343,23 @@ def test_a_full_disk_is_an_error_and_no_splice(
         assert asked == (f"bytes={kept}-" if kept else None)
     assert target.read_bytes() == large
     assert leftovers(target) == []
+
+
+def test_a_part_of_one_recording_never_takes_bytes_of_another(
+    save: Save, target: Path, full_disk: Callable[[int], None]
+) -> None:
+    """The second recording is so short that its part would not have been noted."""
+    again = whole(etag=ETAG)
+    with Misbehaving(cut_off(etag=ETAG), whole(OTHER, etag='"v2"'), again) as server:
+        with pytest.raises(IncompleteRecordingError):
+            save(server, max_retries=0)
+        full_disk(len(OTHER) // 2)
+        with pytest.raises(OSError, match="File too large"):
+            save(server, direction="user")
+        full_disk(2 * len(FILE))
+        save(server)
+        assert "range" not in server.requests[2].headers
+    assert target.read_bytes() == FILE
 
 
 PLACES = {

@@ -53,6 +53,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
     clock = SimpleNamespace(sleep=noted.append, perf_counter=time.perf_counter)
     monkeypatch.setattr("polyai_conversations.retries.time", clock)
+    monkeypatch.setattr("polyai_conversations.crew.time", clock)
     monkeypatch.setattr("httpx_retries.retry.asyncio", SimpleNamespace(sleep=note))
     return noted
 

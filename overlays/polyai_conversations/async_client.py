@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from .arguments import Annotation
     from .batch import AudioBatch, Called, OnOutcome, Outcome
     from .download import Progress
+    from .retries import Cut
 
 
 class AsyncConversationsClient:
@@ -328,31 +329,42 @@ class AsyncConversationsClient:
         with download:
             cuts = Cuts(self._config.max_retries)
             while True:
-                try:
-                    async with turn:
-                        await self._fetch(request, download)
-                except APIStatusError as error:
-                    if not download.may_start_over(error):
-                        raise
-                except (APITimeoutError, IncompleteRecordingError) as error:
-                    await asyncio.sleep(cuts.wait_after(error))
-                else:
+                async with turn:
+                    cut = await self._fetch(request, download)
+                if cut is None:
                     return await to_its_end(to_thread.run_sync(download.place))
+                await asyncio.sleep(cuts.wait_after(cut))
 
-    async def _fetch(self, request: httpx.Request, download: Download) -> None:
+    async def _fetch(self, request: httpx.Request, download: Download) -> Cut | None:
+        """Fetch what is missing; give the cut, if there was one."""
+        async with aclosing(await self._missing(request, download)) as response:
+            try:
+                await self._take(response, download)
+            except (APITimeoutError, IncompleteRecordingError) as cut:
+                return cut
+        return None
+
+    async def _missing(self, request: httpx.Request, download: Download) -> httpx.Response:
         download.aim(request)
-        response = await self._stream(request)
-        async with aclosing(response):
-            if download.is_begun:  # what is there is read again
-                await to_its_end(to_thread.run_sync(download.begin, response))
-            else:
-                download.begin(response)
-            with stream_errors(response, download):
-                async for chunk in response.aiter_bytes():
-                    if (behind := download.take(chunk)) is not None:
-                        # Shielded: a cancellation must not take it out of the queue.
-                        await asyncio.shield(asyncio.wrap_future(behind))
-            download.finish()
+        try:
+            return await self._stream(request)
+        except APIStatusError as error:
+            if not download.may_start_over(error):
+                raise
+        download.aim(request)
+        return await self._stream(request)
+
+    async def _take(self, response: httpx.Response, download: Download) -> None:
+        if download.is_begun:  # what is there is read again
+            await to_its_end(to_thread.run_sync(download.begin, response))
+        else:
+            download.begin(response)
+        with stream_errors(response, download):
+            async for chunk in response.aiter_bytes():
+                if (behind := download.take(chunk)) is not None:
+                    # Shielded: a cancellation must not take it out of the queue.
+                    await asyncio.shield(asyncio.wrap_future(behind))
+        download.finish()
 
     async def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

@@ -9,14 +9,14 @@ cleans up after itself. Its trace tells where it is.
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import anyio
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
 
     Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
@@ -30,30 +30,31 @@ async def orderly(
     request: httpx.Request, exchange: Coroutine[Any, Any, httpx.Response]
 ) -> httpx.Response:
     """Make an exchange; when it is cancelled, cancel it where that does no harm."""
-    trace = _Trace(request.extensions.get("trace"))
-    request.extensions["trace"] = trace
-    task = asyncio.ensure_future(exchange)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        with anyio.CancelScope(shield=True):
-            await _end(task, trace)
-        raise
-    finally:
-        del request.extensions["trace"]
-        request.extensions |= {"trace": trace.other} if trace.other else {}
+    with _traced(request) as trace:
+        task = asyncio.ensure_future(exchange)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await _outlast(_decline(task, trace))
+            raise
 
 
 class GivenBack(httpx.AsyncByteStream):
-    """A body whose connection is given back in one go, in a task of its own."""
+    """A body whose connection is given back whatever happens, and however often it is cancelled.
 
-    def __init__(self, stream: httpx.AsyncByteStream) -> None:
+    After a cut, too, httpcore gives it back in several steps.
+    """
+
+    def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
         self._stream = stream
+        self._request = request
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Give the body, in pieces as they come."""
-        async for chunk in self._stream:
-            yield chunk
+        with _traced(self._request) as trace:
+            pieces = aiter(self._stream)
+            while (piece := await _next(pieces, trace)) is not None:
+                yield piece
 
     async def aclose(self) -> None:
         """Give the connection back."""
@@ -61,13 +62,12 @@ class GivenBack(httpx.AsyncByteStream):
 
 
 async def to_its_end(work: Awaitable[Result]) -> Result:
-    """Do what must not be left half done; a cancellation waits for it, and comes after."""
+    """Do what must not be left half done; cancellations wait for it, and come after."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        with anyio.CancelScope(shield=True):
-            await asyncio.wait([task])
+        await _outlast(task)
         with suppress(asyncio.CancelledError):
             task.exception()  # the cancellation comes first
         raise
@@ -92,12 +92,50 @@ class _Trace:
             await self.other(event, info)
 
 
-async def _end(task: asyncio.Future[httpx.Response], trace: _Trace) -> None:
+@contextmanager
+def _traced(request: httpx.Request) -> Generator[_Trace]:
+    trace = _Trace(request.extensions.get("trace"))
+    request.extensions["trace"] = trace
+    try:
+        yield trace
+    finally:
+        del request.extensions["trace"]
+        request.extensions |= {"trace": trace.other} if trace.other else {}
+
+
+async def _next(pieces: AsyncIterator[bytes], trace: _Trace) -> bytes | None:
+    async def step() -> bytes | None:
+        return await anext(pieces, None)
+
+    task = asyncio.ensure_future(step())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _outlast(_cancel(task, trace))
+        raise
+
+
+async def _outlast(work: Awaitable[object]) -> None:
+    """Wait for the end of it, however often that is cancelled: the first cancellation goes on."""
+    task = asyncio.ensure_future(work)
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+
+
+async def _decline(task: asyncio.Future[httpx.Response], trace: _Trace) -> None:
+    await _cancel(task, trace)
+    if not task.cancelled() and task.exception() is None:
+        await task.result().aclose()  # it came all the same, and nobody takes it
+
+
+async def _cancel(task: asyncio.Future[Any], trace: _Trace) -> None:
     for _ in range(_MOST_STEPS):
         if task.done() or trace.waits_for_network:
             break
         await asyncio.sleep(0)
     task.cancel()
-    with suppress(asyncio.CancelledError, httpx.HTTPError):
-        response = await task
-        await response.aclose()  # it came all the same, and nobody takes it
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # the cancellation comes first

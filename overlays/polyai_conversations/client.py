@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import os
-import time
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from threading import BoundedSemaphore
@@ -22,7 +21,7 @@ from .arguments import annotations_body, check_audio, check_count, check_walk, n
 from .batch import FILES_FOR_ONE, Batch, is_complete
 from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
-from .crew import check_called_off
+from .crew import check_called_off, pause
 from .download import Download, SavedRecording
 from .errors import (
     APIStatusError,
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from .arguments import Annotation
     from .batch import AudioBatch, Called, OnOutcome, Outcome
     from .download import Progress
+    from .retries import Cut
 
 
 class ConversationsClient:
@@ -253,7 +253,7 @@ class ConversationsClient:
                 else:
                     yield recording
                     return
-            time.sleep(wait)
+            pause(wait)
 
     def save_audio(  # noqa: PLR0913 - what is saved, where to, and how
         self,
@@ -434,28 +434,39 @@ class ConversationsClient:
         with download:
             cuts = Cuts(self._config.max_retries)
             while True:
-                try:
-                    with turn:
-                        self._fetch(request, download)
-                except APIStatusError as error:
-                    if not download.may_start_over(error):
-                        raise
-                except (APITimeoutError, IncompleteRecordingError) as error:
-                    time.sleep(cuts.wait_after(error))
-                else:
+                with turn:
+                    cut = self._fetch(request, download)
+                if cut is None:
                     return download.place()
+                pause(cuts.wait_after(cut))
 
-    def _fetch(self, request: httpx.Request, download: Download) -> None:
+    def _fetch(self, request: httpx.Request, download: Download) -> Cut | None:
+        """Fetch what is missing; give the cut, if there was one."""
+        with closing(self._missing(request, download)) as response:
+            try:
+                self._take(response, download)
+            except (APITimeoutError, IncompleteRecordingError) as cut:
+                return cut
+        return None
+
+    def _missing(self, request: httpx.Request, download: Download) -> httpx.Response:
         download.aim(request)
-        response = self._stream(request)
-        with closing(response):
-            download.begin(response)
-            with stream_errors(response, download):
-                for chunk in response.iter_bytes():
-                    check_called_off()
-                    if (behind := download.take(chunk)) is not None:
-                        behind.result()
-            download.finish()
+        try:
+            return self._stream(request)
+        except APIStatusError as error:
+            if not download.may_start_over(error):
+                raise
+        download.aim(request)
+        return self._stream(request)
+
+    def _take(self, response: httpx.Response, download: Download) -> None:
+        download.begin(response)
+        with stream_errors(response, download):
+            for chunk in response.iter_bytes():
+                check_called_off()
+                if (behind := download.take(chunk)) is not None:
+                    behind.result()
+        download.finish()
 
     def _stream(self, request: httpx.Request) -> httpx.Response:
         as_stream(request)

@@ -103,4 +103,8 @@ async def aeach(items: Iterable[Item] | AsyncIterable[Item]) -> AsyncGenerator[I
 async def _first_of(
     tasks: set[asyncio.Task[Outcome]],
 ) -> tuple[set[asyncio.Task[Outcome]], set[asyncio.Task[Outcome]]]:
-    return await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in done:
+        if not task.cancelled():
+            task.exception()  # where several fail at once, one is raised: the rest is no news
+    return done, pending

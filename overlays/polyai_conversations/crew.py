@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
@@ -97,6 +98,14 @@ def check_called_off() -> None:
     """
     if (crew := _crew.get()) is not None:
         crew.check()
+
+
+def pause(seconds: float) -> None:
+    """Wait for so long; in a crew, only until it is called off."""
+    if (crew := _crew.get()) is None:
+        time.sleep(seconds)
+    else:
+        crew.pause(seconds)
 
 
 def waiting_on(stream: Stream | None = None) -> AbstractContextManager[None]:

@@ -82,7 +82,8 @@ class Part:
 
     def end(self) -> None:
         """Say that what is written next is the rest: whence it came matters only if noted yet."""
-        self.origin = self._noted
+        if self.origin != self._noted:
+            self.origin = None  # a note of something else must not outlive it
 
     def place(self) -> None:
         """Put the file in its place, once the disk has it."""

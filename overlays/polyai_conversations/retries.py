@@ -16,11 +16,15 @@ import httpx
 from httpx_retries import Retry, RetryTransport
 
 from .cancellation import GivenBack, orderly
-from .crew import check_called_off, current_crew
+from .crew import check_called_off, pause
 from .status import CORRELATION_ID, describe, retry_after_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+
+    from .errors import APITimeoutError, IncompleteRecordingError
+
+    Cut = APITimeoutError | IncompleteRecordingError
 
 REPEATABLE: Final = "polyai_repeatable"
 """Name of the request extension that says whether sending twice is as good as sending once."""
@@ -32,6 +36,8 @@ MAX_RETRY_AFTER: Final = 60.0
 
 _BACKOFF_START: Final = 0.5
 _BACKOFF_CAP: Final = 8.0
+_DOUBLINGS: Final = 10
+"""Enough to reach the cap; many more would be no number any more."""
 _RETRIED_STATUSES: Final = (408, 429, 500, 502, 503, 504)
 _REPEATABLE_METHODS: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 
@@ -44,7 +50,7 @@ def backoff(retry: int) -> float:
     They lie between 0 and 0.5 s, then up to twice as much each time, 8 s at most. Full jitter:
     clients that failed together do not come back together.
     """
-    ceiling = min(_BACKOFF_CAP, _BACKOFF_START * 2.0 ** (retry - 1))
+    ceiling = min(_BACKOFF_CAP, _BACKOFF_START * 2.0 ** min(retry - 1, _DOUBLINGS))
     return random.uniform(0.0, ceiling)  # noqa: S311 - spreads load, hides nothing
 
 
@@ -60,7 +66,7 @@ class Cuts:
         self._max_retries = max_retries
         self._retry = 0
 
-    def wait_after(self, error: Exception) -> float:
+    def wait_after(self, error: Cut) -> float:
         """Give the seconds to wait after a cut, or raise it where it was one too many."""
         self._retry += 1
         if self._retry > self._max_retries:
@@ -75,11 +81,7 @@ class Backoff(Retry):
         """Wait as the server says, or else by the backoff; given up calls do not wait."""
         headers = response.headers if isinstance(response, httpx.Response) else httpx.Headers()
         seconds = retry_after_seconds(headers) or self.backoff_strategy()
-        crew = current_crew()
-        if crew is None:
-            time.sleep(seconds)
-        else:
-            crew.pause(seconds)
+        pause(seconds)
 
     def backoff_strategy(self) -> float:
         """Give the seconds to wait before the next retry."""
@@ -180,7 +182,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
         if not request.extensions.get(STREAMED):
             await response.aread()
         elif isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = GivenBack(response.stream)
+            response.stream = GivenBack(response.stream, request)
         return response
 
 
