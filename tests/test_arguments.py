@@ -63,6 +63,7 @@ RULES: dict[str, tuple[Callable[[Any], Any], str]] = {
         "direction must be one of agent, combined, user",
     ),
     "redacted": (lambda c: c.read_audio("id", redacted="no"), "redacted must be True or False"),
+    "an operation by name": (lambda c: c.call("get_conversation"), "operation must be a module"),
     "note": (lambda c: c.upsert_note("id", None), "note must be a string"),
     "no annotations": (lambda c: c.add_annotations("id", []), "at least one annotation"),
     "one mapping": (lambda c: c.add_annotations("id", GOOD), "must be a list of annotations"),

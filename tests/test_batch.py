@@ -162,6 +162,8 @@ BAD: dict[str, Callable[[Any, Path], object]] = {
     "concurrency must be at least 1": lambda c, at: c.save_audio_batch([], at, concurrency=0),
     "direction must be one of": lambda c, at: c.save_audio_batch([], at, "both"),
     "redacted must be True or False": lambda c, at: c.save_audio_batch([], at, redacted=1),
+    "ids must be a list of ids, even of one": lambda c, at: c.save_audio_batch("id", at),
+    "directory must not be empty": lambda c, _: c.save_audio_batch([], ""),
     "ids must hold ids or conversations": lambda c, at: c.save_audio_batch([7], at),
 }
 

@@ -203,6 +203,19 @@ def test_in_a_narrow_terminal_ids_stay_whole(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
+def test_a_terminal_that_cannot_be_measured_cuts_nothing(sandbox: Sandbox) -> None:
+    written = in_a_terminal("list", "--limit", "5", env=settings(sandbox) | {"TERM": "dumb"})
+    for row in ask(sandbox, limit=5).json()["conversations"]:
+        assert row["conversationId"] in written
+    assert "…" not in written
+
+
+def test_a_pipe_that_is_to_be_coloured_is_no_terminal(sandbox: Sandbox) -> None:
+    ended = run("list", "--limit", "9", env=settings(sandbox) | {"FORCE_COLOR": "1"})
+    assert "A table for 8 on 4 June at 19:00, with a high chair." in ended.out
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
 def test_a_download_shows_a_bar_in_a_terminal(sandbox: Sandbox, tmp_path: Path) -> None:
     target = tmp_path / "call.wav"
     arguments = ("audio", first_id(sandbox), "-o", str(target))
@@ -277,6 +290,19 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
     assert (tmp_path / f"{own_id}.wav").read_text() == "mine"
     assert inside(*arguments, "--force", env=settings(sandbox)).status == 0
     assert (tmp_path / f"{own_id}.wav").read_bytes().startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("calls/", "there is no folder calls"), ("", "--output must not be empty")],
+    ids=["a folder that is not there", "nothing"],
+)
+def test_a_place_that_is_none_is_refused(
+    sandbox: Sandbox, inside: Inside, tmp_path: Path, output: str, said: str
+) -> None:
+    inside.monkeypatch.chdir(tmp_path)
+    assert_refused(inside("audio", "id", "-o", output, env=settings(sandbox)), 2, said)
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_id_names_a_file_here_and_nowhere_else(inside: Inside, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ WRONG_USES = {
         ["annotate", "X", "--turn", "1", "--role", "user", "--type", "odd"],
         "'missing_topic'",
     ),
+    "an empty folder's name": (["export", ""], "directory must not be empty"),
     "an empty id": (["show", ""], "conversation_id must not be empty"),
     "an unknown region": (["list", "--region", "mars"], "unknown region 'mars'"),
     "an impatient wait": (["list", "--timeout", "-1"], "timeout must be a positive number"),

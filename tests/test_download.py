@@ -225,6 +225,45 @@ def test_each_cut_counts_as_a_retry(save: Save, target: Path) -> None:
     assert leftovers(target) == []
 
 
+UNFIT: dict[str, dict[str, Any]] = {
+    "an ETag beyond ASCII": {"etag": '"caf\xe9"'},
+    "a part of an encoded body": {"etag": ETAG, "content_encoding": "identity, identity"},
+    "a Content-Range of 5,000 digits": {"etag": ETAG, "content_range": f"bytes 0-{'9' * 5000}/*"},
+}
+
+
+@pytest.mark.parametrize("headers", UNFIT.values(), ids=UNFIT)
+def test_a_cut_is_not_mended_by_what_does_not_fit(
+    save: Save, target: Path, headers: dict[str, Any]
+) -> None:
+    odd = cut_off(**headers)
+    with Misbehaving(odd, odd, whole()) as server:
+        with pytest.raises(IncompleteRecordingError):
+            save(server, max_retries=0)
+        save(server)
+    assert target.read_bytes() == FILE
+
+
+def test_the_rest_of_a_recording_is_as_long_as_its_range_says(save: Save, target: Path) -> None:
+    """It comes in chunks, ends early, and its header leaves the size open."""
+    file = wav(bytes(range(256)) * 400, size=0xFFFF_FFFF)
+    early = file[CUT_AT : CUT_AT + 100]
+
+    def short(connection: socket.socket) -> bool:
+        connection.sendall(
+            b"HTTP/1.1 206 Partial Content\r\ntransfer-encoding: chunked\r\netag: "
+            + f"{ETAG}\r\ncontent-range: bytes {CUT_AT}-{len(file) - 1}/{len(file)}".encode()
+            + f"\r\n\r\n{len(early):x}\r\n".encode()
+            + early
+            + b"\r\n0\r\n\r\n"
+        )
+        return True
+
+    with Misbehaving(cut_off(file, etag=ETAG), short, rest(CUT_AT + 100, file)) as server:
+        save(server, max_retries=2)
+    assert target.read_bytes() == file
+
+
 def test_silence_is_borne_as_often_as_max_retries_says(connect: Connect, target: Path) -> None:
     with Misbehaving(hang) as server:
         client = connect(region=None, base_url=server.url, max_retries=2, timeout=0.1)

@@ -358,7 +358,12 @@ class Listener(logging.Handler):
         self.heard.append(repr(vars(record)) + record.getMessage())
 
 
+KEY_IN_JSON = "".join(f"\\u{ord(letter):04X}" for letter in KEY)
+KEY_IN_ADDRESS = "".join(f"%{ord(letter):02x}" for letter in KEY)
 LEAKS = {
+    "echoed in JSON's escapes": answer(400, f'{{"error_message": "{KEY_IN_JSON}"}}'.encode()),
+    "echoed in an address": answer(302, location=f"https://elsewhere/{KEY_IN_ADDRESS}"),
+    "echoed in a header": answer(400, x_polyai_correlation_id=KEY),
     "echoed in a body": answer(400, json.dumps({"error_message": f"bad key {KEY}"}).encode()),
     "echoed in a target": answer(302, location=f"https://elsewhere/{KEY}"),
     "echoed in a success": answer(200, f'{{"conversationId": "{KEY}"}}'.encode()),
@@ -380,11 +385,14 @@ def test_the_key_is_nowhere(connect: Connect, behaviour: Any) -> None:
                 api_key=KEY, region=None, base_url=server.url, timeout=0.1, max_retries=0
             )
             error = raised_by(lambda: client.get_conversation("id"))
+            heard = raised_by(lambda: client.read_audio("id"))
             assert server.requests[0].headers["x-api-key"] == KEY
     finally:
         root.removeHandler(listener)
         root.setLevel(logging.WARNING)
     places = {
+        "the error of a recording": repr(heard) + str(heard) + repr(vars(heard)),
+        "the request behind it": repr(_headers_behind(error)),
         "the error": repr(error) + str(error) + repr(vars(error)),
         "its pickle": repr(pickle.dumps(error)),
         "its traceback": "".join(traceback.format_exception(error)),
@@ -394,6 +402,11 @@ def test_the_key_is_nowhere(connect: Connect, behaviour: Any) -> None:
     }
     for place, text in places.items():
         assert KEY not in text, f"{place} shows the key"
+
+
+def _headers_behind(error: BaseException) -> list[dict[str, str]]:
+    cause = error.__cause__
+    return [dict(cause.request.headers)] if isinstance(cause, httpx.RequestError) else []
 
 
 def _frames_with_variables(error: BaseException) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import httpx
 import pytest
+from pyarrow import parquet
 
 from clients import Blocking
 from polyai_conversations import (
@@ -72,7 +73,7 @@ class Api:
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
         rows = list(self.conversations.values())
         page = {"conversations": rows[offset : offset + limit], "count": len(rows)}
-        return httpx.Response(200, json={**page, "limit": limit, "offset": offset})
+        return httpx.Response(200, text=json.dumps({**page, "limit": limit, "offset": offset}))
 
 
 @pytest.fixture
@@ -233,7 +234,8 @@ def test_recordings_that_are_there_whole_are_not_fetched_again(run: Export, tmp_
     (audio / "c2.wav").write_bytes(FILE[:99])
     assert run(audio="combined").recordings == 4
     (audio / "c3.wav").unlink()
-    assert run(audio="combined").recordings == 1
+    (audio / "c4.wav").write_bytes(FILE[:99])
+    assert run(audio="combined").recordings == 2
 
 
 SINCE = {
@@ -319,7 +321,8 @@ def test_a_file_in_place_of_the_folder_is_an_error_of_the_disk(run: Export, tmp_
 
 BAD = {
     "details must be True or False": {"details": 1},
-    "audio|direction must be one of": {"audio": "both"},
+    "audio must be one of": {"audio": "both"},
+    "redacted silences recordings": {"redacted": True},
     "redacted must be True or False": {"redacted": "no"},
     "format must be one of jsonl, parquet": {"format": "csv"},
     "since must be a date": {"since": "yesterday"},
@@ -420,6 +423,62 @@ def test_a_run_that_dies_while_it_finishes_is_finished_by_the_next(
     assert calls.asked["detail"] == 6
     files = {path.name for path in (tmp_path / "calls").iterdir()}
     assert files == {"conversations.jsonl", "export.sqlite"}
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "a number beyond all bounds": {"totalDuration": 10**400},
+    "a time before all times": {"startedAt": "0001-01-01T00:00:00+01:00"},
+    "a time after all times": {"startedAt": "9999-12-31T23:59:59-01:00"},
+    "turns that are none": {"turns": 12},
+    "turns of another kind": {"turns": [1, 2]},
+    "metrics that are none": {"metrics": True},
+}
+
+
+@pytest.mark.parametrize("fields", ODD.values(), ids=ODD)
+def test_an_odd_value_is_null_in_the_tables_and_spoils_nothing(
+    run: Export, calls: Api, tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    calls.add("odd", **fields)
+    run(format="parquet")
+    table = parquet.read_table(tmp_path / "calls" / "conversations.parquet").to_pylist()
+    assert [row["conversation_id"] for row in table] == list(calls.conversations)
+    assert (table[0]["total_duration"], table[0]["started_at"]) == (None, None)
+
+
+def test_later_runs_renew_the_tables(run: Export, calls: Api, tmp_path: Path) -> None:
+    run(format="parquet")
+    calls.add("new")
+    report = run()
+    table = parquet.read_table(tmp_path / "calls" / "conversations.parquet")
+    assert table["conversation_id"].to_pylist() == ids(tmp_path)
+    assert len(report.files) == 3
+
+
+def test_half_a_character_in_a_failure_or_an_id_does_not_end_the_export(
+    connect: Connect, tmp_path: Path
+) -> None:
+    api = Api()
+    api.add("half \ud800", audioUrl="https://…")
+    api.add("gone")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("gone"):
+            return httpx.Response(404, content=b'{"error_message": "no \\ud800"}')
+        return api(request)
+
+    client = connect(transport=httpx.MockTransport(answer), max_retries=0)
+    for _ in range(2):
+        report = export_with(client, tmp_path / "calls", details=True, audio="combined")
+        reasons = {each.conversation_id: each.reason for each in report.failures}
+        assert set(reasons) == {"gone", "half \ud800"}
+        assert "no \\ud800" in reasons["gone"]
+        assert "lone surrogate" in reasons["half \ud800"]
+
+
+def test_an_empty_name_is_not_the_working_directory(client: ConversationsClient) -> None:
+    with pytest.raises(ValueError, match="directory must not be empty"):
+        export_with(client, "")  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -90,8 +90,46 @@ def test_the_bytes_come_once_and_whole(play: Play, step: int) -> None:
         assert recording.size == len(FILE)
         assert recording.format.duration == len(SAMPLES) / 2 / 8000
         assert b"".join(recording.iter_bytes()) == FILE
-        assert list(recording.iter_bytes()) == []
+        with pytest.raises(RuntimeError, match="was read already: open it again"):
+            list(recording.iter_bytes())
     assert body.closed
+
+
+def test_a_reader_that_left_may_go_on(play: Play) -> None:
+    with play(Body(split(FILE, 1000))).open_audio("id") as recording:
+        pieces = recording.iter_bytes()
+        begun = next(pieces)
+        pieces.close()
+        assert begun + b"".join(recording.iter_bytes()) == FILE
+
+
+@pytest.mark.parametrize("way", ["iter_bytes", "open_wave"])
+def test_nothing_is_read_after_the_with_block(play: Play, way: str) -> None:
+    with play(Body(split(FILE, 1000))).open_audio("id") as recording:
+        pass
+    with pytest.raises(RuntimeError, match="`with` block has ended"):
+        list(getattr(recording, way)())
+
+
+def test_after_a_cut_the_rest_is_not_taken_for_the_whole(play: Play) -> None:
+    """The size is not known, so the second reading would end well."""
+    file = wav(SAMPLES, size=0xFFFF_FFFF)
+    body = Body([file[:5000]], httpx.RemoteProtocolError("closed"))
+    with play(body).open_audio("id") as recording:
+        with pytest.raises(IncompleteRecordingError):
+            list(recording.iter_bytes())
+        with pytest.raises(RuntimeError, match="broke off"):
+            list(recording.iter_bytes())
+
+
+def test_a_part_that_nobody_asked_for_is_not_the_whole(connect: Connect) -> None:
+    part = wav(SAMPLES, size=0xFFFF_FFFF)[:5000]
+    transport = httpx.MockTransport(lambda _: httpx.Response(206, content=part))
+    client = connect(transport=transport, max_retries=0)
+    with pytest.raises(IncompleteRecordingError):
+        client.read_audio("id")
+    with pytest.raises(IncompleteRecordingError):
+        client.open_audio("id").__enter__()
 
 
 def test_a_streamed_recording_has_no_size_before_its_end(play: Play) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import email.utils
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import ExitStack
@@ -318,3 +320,34 @@ def test_leaving_the_block_closes_the_connections(serve: Any, kind: str) -> None
 def test_the_transport_is_the_users_own_if_they_want(connect: Connect) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=DETAIL))
     assert connect(transport=transport).get_conversation("id").conversation_id == "c"
+
+
+def test_a_process_that_was_forked_does_not_read_the_others_answers() -> None:
+    """Where processes fork (on Linux, below Python 3.14, multiprocessing does)."""
+    script = """
+import os, sys
+from polyai_conversations import ConversationsClient
+client = ConversationsClient(api_key="key", agent_id="agent", base_url=sys.argv[1])
+client.get_conversation("id")
+child = os.fork()
+if not child:
+    try:
+        client.get_conversation("id")
+    except RuntimeError as error:
+        os._exit(7 if "make a client in each process" in str(error) else 8)
+    os._exit(9)
+client.get_conversation("id")
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    with Misbehaving(GOOD["read"]) as server:
+        command = [sys.executable, "-W", "ignore", "-c", script, server.url]
+        printed = subprocess.check_output(command, text=True)  # noqa: S603 - our own
+    assert printed.strip() == "7"
+
+
+def test_cookies_are_not_kept(serve: Any, client_of: Any) -> None:
+    server = serve(answer(200, DETAIL, set_cookie="gateway=1; Path=/"))
+    client = client_of(server)
+    for _ in range(2):
+        client.get_conversation("id")
+    assert "cookie" not in server.requests[1].headers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -60,6 +61,28 @@ def check_audio(direction: object, redacted: object) -> None:
         raise ValueError(f"direction must be one of {', '.join(_DIRECTIONS)}, not {direction!r}")
     if not isinstance(redacted, bool):
         raise ValueError(f"redacted must be True or False, not {redacted!r}")
+
+
+def check_ids(ids: object) -> None:
+    """Insist on more than the characters of a string.
+
+    Raises:
+        ValueError: `ids` is one id.
+
+    """
+    if isinstance(ids, str):
+        raise ValueError(f"ids must be a list of ids, even of one, not {ids!r}")
+
+
+def check_folder(name: str, folder: str | os.PathLike[str]) -> None:
+    """Insist on a name: an empty one would mean the working directory.
+
+    Raises:
+        ValueError: It is empty.
+
+    """
+    if not os.fspath(folder):
+        raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
 
 
 def note_body(note: object) -> UpsertNoteBody:

@@ -25,7 +25,7 @@ from polyai_conversations_api.api.conversations import (
     upsert_note,
 )
 
-from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
+from .arguments import annotations_body, check_audio, check_count, check_ids, check_walk, note_body
 from .batch import FILES_FOR_ONE, Batch, is_complete
 from .cancellation import to_its_end
 from .concurrently import in_tasks
@@ -204,7 +204,10 @@ class AsyncConversationsClient:
                 except (APITimeoutError, IncompleteRecordingError) as error:
                     wait = cuts.wait_after(error)
                 else:
-                    yield recording
+                    try:
+                        yield recording
+                    finally:
+                        recording.expire()
                     return
             await asyncio.sleep(wait)
 
@@ -243,6 +246,7 @@ class AsyncConversationsClient:
         """
         check_audio(direction, redacted)
         check_count("concurrency", concurrency, at_least=1)
+        check_ids(ids)
         batch = Batch(directory, direction, redacted=redacted)
         turn = asyncio.BoundedSemaphore(concurrency)
         files = FILES_FOR_ONE * concurrency

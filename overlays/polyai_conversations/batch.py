@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import attrs
 
+from .arguments import check_folder
 from .concurrently import aeach, each
 from .config import check_id
 from .download import SavedRecording
@@ -70,6 +71,7 @@ class Batch:
     def __init__(
         self, directory: str | os.PathLike[str], direction: str, *, redacted: bool
     ) -> None:
+        check_folder("directory", directory)
         self._directory = Path(directory)
         self._directory.mkdir(parents=True, exist_ok=True)
         self._direction = direction
@@ -134,14 +136,15 @@ def file_stem(conversation_id: str) -> str:
     URLs. Where letters are capitals, `~` and a number tell which, so that names stay apart on file
     systems that take `A` and `a` for the same. Ids beyond 150 characters end in their SHA-256.
     """
-    written = quote(conversation_id, safe="").replace(".", "%2E").replace("~", "%7E")
+    quoted = quote(conversation_id, safe="", errors="surrogatepass")
+    written = quoted.replace(".", "%2E").replace("~", "%7E")
     if written.lower() in _RESERVED:
         written = f"%{ord(written[0]):02X}{written[1:]}"
     capitals = sum(1 << n for n, letter in enumerate(conversation_id) if "A" <= letter <= "Z")
     stem = f"{written}~{capitals:x}" if capitals else written
     if len(stem) <= _LONGEST_STEM:
         return stem
-    digest = hashlib.sha256(conversation_id.encode()).hexdigest()
+    digest = hashlib.sha256(conversation_id.encode("utf-8", "surrogatepass")).hexdigest()
     return f"{written[: _LONGEST_STEM - len(digest) - 2]}~~{digest}"
 
 

@@ -17,7 +17,7 @@ from polyai_conversations_api.api.conversations import (
     upsert_note,
 )
 
-from .arguments import annotations_body, check_audio, check_count, check_walk, note_body
+from .arguments import annotations_body, check_audio, check_count, check_ids, check_walk, note_body
 from .batch import FILES_FOR_ONE, Batch, is_complete
 from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
@@ -251,7 +251,10 @@ class ConversationsClient:
                 except (APITimeoutError, IncompleteRecordingError) as error:
                     wait = cuts.wait_after(error)
                 else:
-                    yield recording
+                    try:
+                        yield recording
+                    finally:
+                        recording.expire()
                     return
             pause(wait)
 
@@ -327,6 +330,7 @@ class ConversationsClient:
         """
         check_audio(direction, redacted)
         check_count("concurrency", concurrency, at_least=1)
+        check_ids(ids)
         batch = Batch(directory, direction, redacted=redacted)
         turn = BoundedSemaphore(concurrency)
         files = FILES_FOR_ONE * concurrency

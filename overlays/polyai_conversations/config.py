@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from typing import TYPE_CHECKING, Final, NoReturn
 
 import attrs
@@ -21,6 +20,9 @@ CONNECT_TIMEOUT: Final = 5.0
 READ_TIMEOUT: Final = 60.0
 DEFAULT_TIMEOUT: Final = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
 DEFAULT_MAX_RETRIES: Final = 4
+_LONGEST: Final = 1_000_000_000
+"""Seconds; sockets take not many more."""
+_HIGHEST_PORT: Final = 65_535
 
 
 class ApiKey:
@@ -174,10 +176,13 @@ def _checked_url(base_url: object) -> str:
         )
     try:
         url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL:
+        url.host.encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
         raise _unusable_url("it cannot be read as an address") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
+    if url.port is not None and not 0 < url.port <= _HIGHEST_PORT:
+        raise _unusable_url(f"there is no port {url.port}")
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must hold no user name, query or fragment")
     if url.scheme == "http" and not is_loopback(url.host):
@@ -194,10 +199,17 @@ def _unusable_url(reason: str) -> ConfigurationError:
 
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     if isinstance(timeout, httpx.Timeout):
+        for step, seconds in timeout.as_dict().items():
+            if seconds is not None and not _is_positive(seconds):
+                raise ConfigurationError(
+                    f"timeout: {step} must be a positive number of seconds, up to {_LONGEST}, or "
+                    f"None, not {seconds!r}"
+                )
         return timeout
     if not _is_positive(timeout):
         raise ConfigurationError(
-            f"timeout must be a positive number of seconds or an httpx.Timeout, not {timeout!r}; "
+            f"timeout must be a positive number of seconds, up to {_LONGEST}, or an httpx.Timeout, "
+            f"not {timeout!r}; "
             "to wait without end, pass httpx.Timeout(None)"
         )
     return httpx.Timeout(timeout)
@@ -214,4 +226,4 @@ def _max_retries(max_retries: int) -> int:
 def _is_positive(value: object) -> bool:
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False
-    return math.isfinite(value) and value > 0
+    return 0 < value <= _LONGEST

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .errors import IncompleteRecordingError, NotAWavError
-from .status import correlation_id_of, describe
+from .status import correlation_id_of, describe, without_key
 from .wav import BadHeaderError, HeaderReader
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .wav import WavFormat
 
 _KEPT: Final = 4096
+_SHOWN: Final = 60
 _LARGEST_RIFF: Final = 2**32
 
 
@@ -62,7 +63,7 @@ class Intake:
 
         """
         if not self.has_header:
-            self._beginning = (self._beginning + chunk)[:_KEPT]
+            self._beginning = (self._beginning + chunk)[: 2 * _KEPT]
         self.received += len(chunk)
         try:
             self._reader.feed(chunk)
@@ -92,11 +93,14 @@ class Intake:
     def not_a_wav(self, found: str) -> NotAWavError:
         """Make the error for a body that is no WAV file."""
         kind = self._response.headers.get("content-type", "no content type")
+        body = without_key(self._response, self._beginning)
+        if body != self._beginning:  # what was found may show the key
+            found = f"it begins with {body[:_SHOWN]!r}"
         return NotAWavError(
             f"{describe(self._response.request)}: the recording is not a WAV file: {found} "
             f"(status {self._response.status_code}, {kind})",
             status_code=self._response.status_code,
-            body=self._beginning,
+            body=body[:_KEPT],
             correlation_id=correlation_id_of(self._response),
         )
 
@@ -109,7 +113,7 @@ class Intake:
             received=self.received,
             expected=self.expected,
             status_code=self._response.status_code,
-            body=self._beginning,
+            body=without_key(self._response, self._beginning)[:_KEPT],
             correlation_id=correlation_id_of(self._response),
         )
 

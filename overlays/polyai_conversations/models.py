@@ -16,12 +16,13 @@ __all__ = ["UNSET", "Unset"]
 __all__ += _generated.__all__
 
 
-def _name_of_unset(_: Unset) -> str:
+def _name_of_unset(_: object) -> str:
     return "UNSET"
 
 
 # The generated code asks `is UNSET`, so a model that was pickled or copied must hold the same one.
 copyreg.pickle(Unset, _name_of_unset)
+Unset.__repr__ = _name_of_unset  # type: ignore[method-assign]
 
 # Notebooks look for this method on the class, and the generator gives none.
 for _shown in ("ConversationDetailResponse", "ConversationSummaryResponse"):

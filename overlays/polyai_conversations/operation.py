@@ -38,9 +38,14 @@ def request_arguments(
     """Give the arguments of `httpx.Client.build_request` for a call.
 
     Raises:
-        ValueError: An id is not fit to stand in a path.
+        ValueError: The operation is none, or an id is not fit to stand in a path.
 
     """
+    if not hasattr(operation, "_get_kwargs"):
+        raise ValueError(
+            "operation must be a module like polyai_conversations_api.api.conversations."
+            f"get_conversation, not {operation!r}"
+        )
     names = _path_names(operation)
     values = (agent_id, *ids) if names[:1] == ("agent_id",) else ids
     if len(values) != len(names):

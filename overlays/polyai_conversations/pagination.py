@@ -70,6 +70,9 @@ class ConversationPager:
         """Where to `start` another walk, to go on after the last page handed out."""
         return self._walk.next_offset
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(total={self.total!r}, next_offset={self.next_offset!r})"
+
     def __iter__(self) -> Generator[ConversationSummaryResponse]:
         """Walk the list, a conversation at a time."""
         with closing(self.pages()) as pages:
@@ -117,6 +120,9 @@ class AsyncConversationPager:
     def next_offset(self) -> int:
         """Where to `start` another walk, to go on after the last page handed out."""
         return self._walk.next_offset
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(total={self.total!r}, next_offset={self.next_offset!r})"
 
     async def __aiter__(self) -> AsyncGenerator[ConversationSummaryResponse]:
         """Walk the list, a conversation at a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import wave
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Final
 
@@ -31,7 +32,7 @@ def whole_recording(response: httpx.Response) -> bytes:
         IncompleteRecordingError: It is shorter than its own header says.
 
     """
-    intake = Intake(response, body_size(response))
+    intake = _whole_intake(response)
     intake.take(response.content)
     intake.finish()
     return response.content
@@ -42,7 +43,8 @@ class Recording:
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._intake = Intake(response, body_size(response))
+        self._intake = _whole_intake(response)
+        self._fate = _Fate()
         self._chunks = response.iter_bytes()
         self._held: list[bytes] = []
         self._read_header()
@@ -63,11 +65,13 @@ class Recording:
         Raises:
             IncompleteRecordingError: The recording broke off. What was handed out is good.
             APITimeoutError: The next bytes did not come in time.
+            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
 
         """
+        self._fate.check()
         while self._held:
             yield self._held.pop(0)
-        with stream_errors(self._response, self._intake):
+        with self._fate.of_reading(), stream_errors(self._response, self._intake):
             for chunk in self._chunks:
                 self._intake.take(chunk)
                 yield chunk
@@ -93,6 +97,13 @@ class Recording:
 
         return samples_of(b"".join(self.iter_bytes()))
 
+    def expire(self) -> None:
+        """Say that the `with` block has ended."""
+        self._fate.end("is closed, its `with` block has ended")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"
+
     def _read_header(self) -> None:
         with stream_errors(self._response, self._intake):
             for chunk in self._chunks:
@@ -108,7 +119,7 @@ class AsyncRecording:
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._intake = Intake(response, body_size(response))
+        self._fate = _Fate()
         self._chunks = response.aiter_bytes()
         self._held: list[bytes] = []
 
@@ -124,9 +135,10 @@ class AsyncRecording:
 
     async def iter_bytes(self) -> AsyncIterator[bytes]:
         """Hand out the file's bytes, as `Recording.iter_bytes` does."""
+        self._fate.check()
         while self._held:
             yield self._held.pop(0)
-        with stream_errors(self._response, self._intake):
+        with self._fate.of_reading(), stream_errors(self._response, self._intake):
             async for chunk in self._chunks:
                 self._intake.take(chunk)
                 yield chunk
@@ -148,8 +160,16 @@ class AsyncRecording:
 
         return samples_of(b"".join([chunk async for chunk in self.iter_bytes()]))
 
+    def expire(self) -> None:
+        """Say that the `with` block has ended."""
+        self._fate.end("is closed, its `with` block has ended")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"
+
     async def read_header(self) -> None:
         """Read on until the format is known."""
+        self._intake = _whole_intake(self._response)
         with stream_errors(self._response, self._intake):
             async for chunk in self._chunks:
                 self._intake.take(chunk)
@@ -167,6 +187,40 @@ def stream_errors(response: httpx.Response, intake: Intake | Download) -> Genera
             yield
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise intake.incomplete() from without_frames(error)
+
+
+class _Fate:
+    """What became of a recording that can be read once."""
+
+    def __init__(self) -> None:
+        self._end: str | None = None
+
+    def check(self) -> None:
+        """Refuse to read what is there no more."""
+        if self._end is not None:
+            raise RuntimeError(f"the recording {self._end}: open it again")
+
+    def end(self, how: str) -> None:
+        self._end = self._end or how
+
+    @contextmanager
+    def of_reading(self) -> Generator[None]:
+        """Note how reading ends; who only leaves the loop may go on later."""
+        try:
+            yield
+        except GeneratorExit:
+            raise
+        except BaseException:
+            self.end("broke off")
+            raise
+        self.end("was read already")
+
+
+def _whole_intake(response: httpx.Response) -> Intake:
+    intake = Intake(response, body_size(response))
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:  # which nobody asked for
+        raise intake.incomplete()
+    return intake
 
 
 class _SpooledReader(wave.Wave_read):

@@ -7,6 +7,7 @@ recording by a strong validator and confirms, with status 206, that it sends on 
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -16,8 +17,7 @@ from .intake import body_size
 if TYPE_CHECKING:
     import httpx
 
-_PARTIAL: Final = 206
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)", re.ASCII)
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 
 
 @attrs.frozen
@@ -37,7 +37,10 @@ class Origin:
 def origin_of(response: httpx.Response) -> Origin | None:
     """Tell what a body comes from, or None where a cut in it could not be mended."""
     validator = response.headers.get("etag", "")
-    if not validator.startswith('"') or response.headers.get("accept-ranges") == "none":
+    is_strong = validator.startswith('"') and validator.isascii()
+    # A part of an encoded body cannot be decoded by itself.
+    is_encoded = response.headers.get("content-encoding", "identity") != "identity"
+    if not is_strong or is_encoded or response.headers.get("accept-ranges") == "none":
         return None
     return Origin(str(response.request.url), validator)
 
@@ -49,9 +52,9 @@ def range_headers(origin: Origin, have: int) -> dict[str, str]:
 
 def start_of(response: httpx.Response, origin: Origin | None, have: int) -> int | None:
     """Tell at which byte of the file a body begins, or None where it does not fit what is there."""
-    if response.status_code != _PARTIAL:
+    if response.status_code != HTTPStatus.PARTIAL_CONTENT:
         return 0
-    given = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
+    given = _content_range(response)
     if given is None or origin is None or origin_of(response) != origin:
         return None
     first, last, total = given.groups()
@@ -61,5 +64,14 @@ def start_of(response: httpx.Response, origin: Origin | None, have: int) -> int 
 
 def full_size(response: httpx.Response, start: int) -> int | None:
     """Tell the size of the whole file, where the server says it."""
+    given = _content_range(response)
+    if given is not None and given[3] != "*":
+        return int(given[3])
     size = body_size(response)
     return None if size is None else start + size
+
+
+def _content_range(response: httpx.Response) -> re.Match[str] | None:
+    if response.status_code != HTTPStatus.PARTIAL_CONTENT:
+        return None
+    return _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))

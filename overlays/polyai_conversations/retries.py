@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import time
 from contextlib import contextmanager
@@ -150,10 +151,12 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def __init__(self, transport: httpx.BaseTransport | httpx.AsyncBaseTransport) -> None:
         self._transport = transport
+        self._process: int | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
         assert isinstance(self._transport, httpx.BaseTransport)  # noqa: S101 - for the type checker
+        self._check_process()
         check_called_off()
         with _logged(request) as judge:
             response = judge(self._transport.handle_request(request))
@@ -163,6 +166,7 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Make one exchange."""
+        self._check_process()
         with _logged(request) as judge:
             return judge(await orderly(request, self._exchange(request)))
 
@@ -175,6 +179,16 @@ class Attempts(httpx.BaseTransport, httpx.AsyncBaseTransport):
         """Close the connections."""
         if isinstance(self._transport, httpx.AsyncBaseTransport):
             await self._transport.aclose()
+
+    def _check_process(self) -> None:
+        """Refuse connections that another process uses too: each would read the other's answers."""
+        if self._process is None:
+            self._process = os.getpid()
+        elif self._process != os.getpid():
+            raise RuntimeError(
+                "this client was in use before the process was forked, and its connections are the "
+                "parent's: make a client in each process"
+            )
 
     async def _exchange(self, request: httpx.Request) -> httpx.Response:
         assert isinstance(self._transport, httpx.AsyncBaseTransport)  # noqa: S101 - likewise

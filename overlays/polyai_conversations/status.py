@@ -55,14 +55,14 @@ def describe(request: httpx.Request) -> str:
 
 def evidence(response: httpx.Response) -> bytes:
     """Give the body as it came, but for the key, should the server have echoed it."""
-    return _without_key(response, response.content)
+    return without_key(response, response.content)
 
 
 def correlation_id_of(response: httpx.Response) -> str | None:
     """Give the id that the server answered under, or else the one that was sent."""
     sent_id: str | None = response.request.headers.get(CORRELATION_ID)
     answered_id: str | None = response.headers.get(CORRELATION_ID)
-    return answered_id or sent_id
+    return without_key(response, answered_id.encode()).decode() if answered_id else sent_id
 
 
 def retry_after_seconds(headers: httpx.Headers) -> float | None:
@@ -76,9 +76,18 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
         return None
 
 
-def _without_key(response: httpx.Response, data: bytes) -> bytes:
+def without_key(response: httpx.Response, data: bytes) -> bytes:
+    """Cut the key out of what a server sent, as plain text, in JSON strings and in addresses."""
     key = response.request.headers.get(KEY_HEADER)
-    return data.replace(key.encode(), b"[key]") if key else data
+    return _spelled(key).sub(b"[key]", data) if key else data
+
+
+def _spelled(key: str) -> re.Pattern[bytes]:
+    spellings = (
+        rf"(?:\\?{re.escape(letter)}|\\u(?i:{ord(letter):04x})|%(?i:{ord(letter):02x}))"
+        for letter in key
+    )
+    return re.compile("".join(spellings).encode())
 
 
 def _envelope(body: bytes) -> dict[str, Any]:
@@ -106,9 +115,9 @@ def _advice(response: httpx.Response) -> str:
     status = response.status_code
     agent = _AGENT.search(url.raw_path.decode())
     named = f"agent {unquote(agent[1])!r}" if agent else "this"
-    if response.is_redirect:
-        location = response.headers.get("location", "nowhere")
-        target = _without_key(response, location.encode()).decode()
+    if response.has_redirect_location:
+        location = response.headers["location"]
+        target = without_key(response, location.encode()).decode()
         return (
             f"Redirects are not followed (this one leads to {target!r}): check region or base_url"
         )

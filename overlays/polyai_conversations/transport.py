@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import urllib.request
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -44,6 +45,7 @@ def sync_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         auth=KeyAuth(config.api_key),
         headers={"User-Agent": f"polyai-conversations-python/{__version__}"},
         timeout=config.timeout,
+        cookies=_no_cookies(),
         follow_redirects=False,
         event_hooks={"request": [_correlate], "response": [_raise_for_status]},
         transport=Retrying(Attempts(inner), config.max_retries),
@@ -62,6 +64,7 @@ def async_client(config: Config, transport: httpx.AsyncBaseTransport | None) -> 
         auth=KeyAuth(config.api_key),
         headers={"User-Agent": f"polyai-conversations-python/{__version__}"},
         timeout=config.timeout,
+        cookies=_no_cookies(),
         follow_redirects=False,
         event_hooks={"request": [_acorrelate], "response": [_araise_for_status]},
         transport=Retrying(Attempts(inner), config.max_retries),
@@ -84,7 +87,7 @@ def typed_errors(request: httpx.Request) -> Generator[None]:
 
 
 def without_frames(error: BaseException) -> BaseException:
-    """Strip the tracebacks of an error and of those behind it.
+    """Strip the tracebacks and the request from an error and from those behind it.
 
     Frames inside the HTTP libraries hold the request's headers, and error trackers print the local
     variables of frames: without this the key would end up there.
@@ -92,6 +95,9 @@ def without_frames(error: BaseException) -> BaseException:
     seen: BaseException | None = error
     while seen is not None:
         seen.__traceback__ = None
+        if isinstance(seen, httpx.RequestError):
+            with suppress(RuntimeError):  # it has none
+                seen.request = httpx.Request(seen.request.method, seen.request.url)
         seen = seen.__cause__ or seen.__context__
     return error
 
@@ -134,7 +140,7 @@ def _correlation_id(request: httpx.Request) -> str | None:
 
 
 def _connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConnectionError:
-    host = request.url.host
+    host = request.url.netloc.decode()
     what = describe(request)
     reason = str(error) or type(error).__name__
     correlation_id = _correlation_id(request)
@@ -154,6 +160,11 @@ def _connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConn
         f"{what}: the exchange with {host} broke off ({type(error).__name__}: {reason})",
         correlation_id=correlation_id,
     )
+
+
+def _no_cookies() -> CookieJar:
+    # The API has none; one for each recording, from a gateway, would make every call slower.
+    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 @cache

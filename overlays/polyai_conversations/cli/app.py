@@ -5,7 +5,6 @@ once. The annotations are read at run time.
 """
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -69,7 +68,10 @@ def list_conversations(  # noqa: PLR0913 - its options
         bool, typer.Option("--json", help="As the server sent them, one JSON object a line.")
     ] = False,
     as_csv: Annotated[
-        bool, typer.Option("--csv", help="As CSV, with values as the server sent them.")
+        bool,
+        typer.Option(
+            "--csv", help="The table as CSV; import it as text, cells may begin with = or +."
+        ),
     ] = False,
 ) -> None:
     """List conversations in the server's order."""
@@ -145,7 +147,7 @@ def audio(  # noqa: PLR0913 - its options
     conversation_id: ConversationId,
     *,
     output: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--output", "-o", help="The file, or a folder for it. Default: ID.wav.", metavar="FILE"
         ),
@@ -167,7 +169,7 @@ def audio(  # noqa: PLR0913 - its options
 def export(  # noqa: PLR0913 - its options
     connection: Connection,
     directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="The folder; it is made if need be.")
+        str, typer.Argument(metavar="DIR", help="The folder; it is made if need be.")
     ],
     *,
     details: Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -16,6 +18,8 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
+from polyai_conversations.retries import logger
+
 from .plain import plain
 from .terminal import messages, write_line
 
@@ -29,7 +33,7 @@ if TYPE_CHECKING:
 def save(  # noqa: PLR0913 - what is saved, where to, and how
     connection: Connection,
     conversation_id: str,
-    output: Path | None,
+    output: str | None,
     direction: GetConversationAudioDirection,
     *,
     redacted: bool,
@@ -77,21 +81,25 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         console=messages(),
         transient=True,
-        disable=not messages().is_terminal,
+        disable=not messages().is_terminal or logger.isEnabledFor(logging.DEBUG),
     )
 
 
-def _target(output: Path | None, conversation_id: str) -> Path:
+def _target(output: str | None, conversation_id: str) -> Path:
     name = f"{quote(conversation_id, safe='')}.wav"
     if output is None:
         return Path(name)
-    if str(output) == "-":
+    if output == "":
+        raise ValueError("--output must not be empty")
+    if output == "-":
         raise ValueError("--output: a recording goes to a file, not to stdout")
-    if output.is_dir():
-        return output / name
-    if not output.parent.is_dir():
-        raise ValueError(f"--output: there is no folder {output.parent}")
-    return output
+    path = Path(output)
+    if path.is_dir():
+        return path / name
+    folder = path if output.endswith(("/", os.sep)) else path.parent
+    if not folder.is_dir():
+        raise ValueError(f"--output: there is no folder {folder}")
+    return path
 
 
 def _describe(saved: SavedRecording) -> str:

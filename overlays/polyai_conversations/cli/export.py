@@ -16,7 +16,6 @@ from .terminal import messages, write_line
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from polyai_conversations.export import ExportReport, Progress
     from polyai_conversations.export.plan import Audio, Format
@@ -29,7 +28,7 @@ _FAILURES_SHOWN: Final = 20
 
 def save(  # noqa: PLR0913 - the options of an export
     connection: Connection,
-    directory: Path,
+    directory: str,
     *,
     details: bool,
     audio: Audio | None,
@@ -126,7 +125,7 @@ def _left(progress: Progress, seconds: float) -> str:
     return f"{max(left, 0):.0f} s left"
 
 
-def _summary(directory: Path, report: ExportReport) -> str:
+def _summary(directory: str, report: ExportReport) -> str:
     parts = [f"{report.conversations} conversations", f"{report.fetched} fetched now"]
     if report.in_progress:
         parts.append(f"{report.in_progress} still going on")
@@ -134,7 +133,7 @@ def _summary(directory: Path, report: ExportReport) -> str:
         parts.append(f"{report.recordings} recordings saved now")
     if report.failures:
         parts.append(f"{len(report.failures)} failed")
-    return f"{plain(str(directory))}: {', '.join(parts)}"
+    return f"{plain(directory)}: {', '.join(parts)}"
 
 
 def _tell_failures(report: ExportReport) -> None:

@@ -14,13 +14,18 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _UNBOUNDED: Final = 100_000
+_HEIGHT: Final = 25
 
 
 class _Console(Console):
     """A console that takes text as it is: markup and emoji codes in it are the server's words."""
 
     def __init__(self, *, stderr: bool, width: int | None = None) -> None:
-        super().__init__(stderr=stderr, width=width, markup=False, emoji=False, highlight=False)
+        # On a dumb terminal, Rich heeds a width only if there is a height too.
+        height = None if width is None else _HEIGHT
+        super().__init__(
+            stderr=stderr, width=width, height=height, markup=False, emoji=False, highlight=False
+        )
 
     def on_broken_pipe(self) -> NoReturn:
         """Let it end the program as any closed pipe does."""
@@ -42,7 +47,8 @@ def show(result: RenderableType, least_width: int = 0) -> None:
 
     """
     console = _Console(stderr=False)
-    if console.is_terminal:
+    # Rich is told of terminals that are none (FORCE_COLOR), and does not measure dumb ones.
+    if sys.stdout.isatty() and not console.is_dumb_terminal:
         _Console(stderr=False, width=max(console.width, least_width)).print(result)
         return
     wide = _Console(stderr=False, width=_UNBOUNDED)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
+from polyai_conversations.arguments import check_folder
 from polyai_conversations.batch import recording_name
 from polyai_conversations.claim import claim
 from polyai_conversations.errors import ExportError, FileBusyError
@@ -35,11 +37,13 @@ class Folder:
     """
 
     def __init__(self, directory: str | os.PathLike[str], owner: str) -> None:
+        check_folder("directory", directory)
         self._path = Path(directory)
         self._owner = owner
         self.records = self._path / RECORDS
         self._part = self._path / _PART
         self._audio = self._path / "audio"
+        self._tables = (self._path / "conversations.parquet", self._path / "turns.parquet")
 
     def __enter__(self) -> Self:
         """Open the folder, and finish what an earlier run had begun to move.
@@ -57,6 +61,7 @@ class Folder:
             self._check_owner()
             self._finish_moving()
             self._check_records()
+            self._check_tables()
             self._closing = closing.pop_all()
         return self
 
@@ -67,6 +72,11 @@ class Folder:
         traceback: TracebackType | None,
     ) -> None:
         self._closing.close()
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether an earlier run wrote tables, which must not fall behind."""
+        return any(map(Path.exists, self._tables))
 
     def recording(self, conversation_id: str, wish: Wish) -> Path | None:
         """Give the file for a recording; None where none is wanted."""
@@ -101,12 +111,11 @@ class Folder:
         """
         from .tables import write_tables  # noqa: PLC0415 - pyarrow is an extra
 
-        files = (self._path / "conversations.parquet", self._path / "turns.parquet")
         edition = self.ledger.about("edition") or ""
-        if self.ledger.about("tables") != edition or not all(file.exists() for file in files):
-            write_tables(self.records, *files)
+        if self.ledger.about("tables") != edition or not all(map(Path.exists, self._tables)):
+            write_tables(self.records, *self._tables)
             self.ledger.tell("tables", edition)
-        return files
+        return self._tables
 
     def _write_part(self) -> int:
         with self._part.open("wb") as part:
@@ -166,3 +175,10 @@ class Folder:
             f"{self.records} is not as the last export left it ({size or 'no'} bytes then, "
             f"{'none' if there is None else there} now); put it back, or choose another folder"
         )
+
+    def _check_tables(self) -> None:
+        if self.has_tables and find_spec("pyarrow") is None:
+            raise ExportError(
+                f"{self._path} holds Parquet tables, which would fall behind: "
+                'pip install "polyai-conversations[parquet]", or remove them'
+            )

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from polyai_conversations_api.models import ConversationSummaryResponse
 
     from .folder import Folder
-    from .ledger import Entry
     from .plan import Task, Wish
     from .run import OnProgress
 
@@ -101,7 +100,8 @@ class Job:
     def finish(self) -> ExportReport:
         """Write the files, and sum up."""
         self._folder.write_records()
-        tables = self._folder.write_tables() if self._wish.format == "parquet" else ()
+        wants_tables = self._wish.format == "parquet" or self._folder.has_tables
+        tables = self._folder.write_tables() if wants_tables else ()
         had, in_progress = self._folder.ledger.counts()
         return ExportReport(
             files=(self._folder.records, *tables),
@@ -124,7 +124,7 @@ class Job:
             return None
         entry = self._folder.ledger.see(summary.conversation_id, self._seen)
         recording = self._folder.recording(summary.conversation_id, self._wish)
-        if recording is not None and _is_there(recording, entry):
+        if recording is not None and is_complete(recording):
             recording = None
         return missing(summary, entry, recording, self._wish)
 
@@ -132,11 +132,6 @@ class Job:
         self._progress = attrs.evolve(self._progress, **changes)
         if self._on_progress is not None:
             self._on_progress(self._progress)
-
-
-def _is_there(recording: Path, entry: Entry) -> bool:
-    is_known = entry.recording == recording.name and recording.exists()
-    return is_known or is_complete(recording)  # a run may end between a file and its entry
 
 
 def outcome(task: Task) -> Outcome:

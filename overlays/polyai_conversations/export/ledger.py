@@ -140,7 +140,7 @@ class Ledger:
                 (
                     *(outcome.kind, outcome.record, outcome.record, outcome.in_progress),
                     outcome.recording,
-                    None if failure is None else failure.reason,
+                    None if failure is None else _storable(failure.reason),
                     None if failure is None else failure.correlation_id,
                     _key(outcome.conversation_id),
                 ),
@@ -227,3 +227,8 @@ def _key(conversation_id: str) -> bytes:
 
 def _name(key: bytes) -> str:
     return key.decode("utf-8", "surrogatepass")
+
+
+def _storable(text: str) -> str:
+    # SQLite takes no half characters, which a server's words may hold.
+    return text.encode("utf-8", "backslashreplace").decode()

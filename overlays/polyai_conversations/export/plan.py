@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import attrs
 
-from polyai_conversations.arguments import check_audio
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -17,10 +15,10 @@ if TYPE_CHECKING:
 
     from .ledger import Entry
 
-    Audio = Literal["combined", "user", "agent"]
-
+Audio = Literal["combined", "user", "agent"]
 Format = Literal["jsonl", "parquet"]
 FORMATS: Final = get_args(Format)
+_VOICES: Final = get_args(Audio)
 
 
 @attrs.frozen(kw_only=True)
@@ -79,10 +77,12 @@ def wish(
     """
     if not isinstance(details, bool):
         raise ValueError(f"details must be True or False, not {details!r}")
-    if audio is not None:
-        check_audio(audio, redacted)
+    if audio not in {None, *_VOICES}:
+        raise ValueError(f"audio must be one of {', '.join(_VOICES)}, or None, not {audio!r}")
     if not isinstance(redacted, bool):
         raise ValueError(f"redacted must be True or False, not {redacted!r}")
+    if redacted and audio is None:
+        raise ValueError("redacted silences recordings, and none are asked for: say whose in audio")
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     if format == "parquet" and find_spec("pyarrow") is None:

@@ -66,7 +66,8 @@ def export(  # noqa: PLR0913 - what is exported, where to, and how
             They are fetched of conversations that have ended and name an `audioUrl`.
         redacted: Whether personal data is silenced in recordings.
         format: `parquet` writes `conversations.parquet` and `turns.parquet` too, with typed columns
-            (times in UTC, durations in seconds); it needs the extra `parquet`.
+            (times in UTC, durations in seconds); it needs the extra `parquet`. Where they are,
+            later runs renew them.
         concurrency: How many conversations are fetched at once.
         since: Leave out conversations that began before this day (in UTC) or moment.
         on_progress: Is told how far the export is, after each conversation.

@@ -53,7 +53,9 @@ def write_tables(records: Path, conversations: Path, turns: Path) -> None:
         said = closing.enter_context(_Table(turns, _TURN))
         for record in _read(records):
             calls.add(_row(record, _CONVERSATION))
-            for number, turn in enumerate(record.turns or ()):
+            # The list's rows are not held to what a full record's turns must be.
+            turns_said = record.turns if isinstance(record.turns, list) else ()
+            for number, turn in enumerate(turns_said):
                 its_place = {"conversation_id": record.conversation_id, "turn": number}
                 said.add({**_row(turn, _TURN), **its_place})
         said.place()
@@ -136,13 +138,18 @@ def _type_of(name: str, hint: Any) -> DataType:
 def _time(value: Any) -> datetime | None:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (OverflowError, TypeError, ValueError):
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def _text(value: Any) -> str | None:
