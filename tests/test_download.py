@@ -44,6 +44,13 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("polyai_conversations.retries._BACKOFF_START", 0.0)
 
 
+@pytest.fixture(autouse=True, params=["by the HTTP library", "directly"])
+def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read short bodies as long ones are read, too."""
+    if request.param == "directly":
+        monkeypatch.setattr("polyai_conversations.direct._LONG", 1)
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "call.wav"

@@ -22,6 +22,7 @@ from .batch import FILES_FOR_ONE, Batch, is_complete
 from .concurrently import in_threads
 from .config import DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT, check_id, resolve
 from .crew import check_called_off, pause
+from .direct import pieces_of
 from .download import Download, SavedRecording
 from .errors import (
     APIStatusError,
@@ -466,7 +467,7 @@ class ConversationsClient:
     def _take(self, response: httpx.Response, download: Download) -> None:
         download.begin(response)
         with stream_errors(response, download):
-            for chunk in response.iter_bytes():
+            for chunk in pieces_of(response):
                 check_called_off()
                 if (behind := download.take(chunk)) is not None:
                     behind.result()

@@ -25,6 +25,8 @@ _TIMES_AS_MUCH: Final = 4
 """httpcore asks for 64 KiB at a time, and takes what it gets. A large body is as much faster read
 as its pieces are fewer; asyncio has them ready in 256 KiB, and cuts them up only if it must."""
 
+_END_OF_HEAD: Final = b"\r\n\r\n"
+
 
 def with_own_network(transport: Transport) -> Transport:
     """Let the connections of a transport be read in larger pieces, and those of threads be cut."""
@@ -51,7 +53,7 @@ class _Backend(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         options = (local_address, socket_options)
         with waiting_on():
-            return _Stream(self._backend.connect_tcp(host, port, timeout, *options))
+            return CountingStream(self._backend.connect_tcp(host, port, timeout, *options))
 
     def connect_unix_socket(
         self,
@@ -59,26 +61,45 @@ class _Backend(httpcore.NetworkBackend):
         timeout: float | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._backend.connect_unix_socket(path, timeout, socket_options))
+        return CountingStream(self._backend.connect_unix_socket(path, timeout, socket_options))
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
 
 
-class _Stream(httpcore.NetworkStream):
-    """A connection that can be cut while it is waited on."""
+class CountingStream(httpcore.NetworkStream):
+    """A connection that can be cut while it is waited on, and counts what an answer brings."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._first = b""
+        self._received = 0
+
+    @property
+    def body_received(self) -> int | None:
+        """Bytes that were read after the answer's head; None where that came in pieces."""
+        head = self._first.find(_END_OF_HEAD)
+        return None if head < 0 else self._received - head - len(_END_OF_HEAD)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read for the HTTP library."""
+        data = self.receive(_TIMES_AS_MUCH * max_bytes, timeout)
+        self._first = self._first or data
+        self._received += len(data)
+        return data
+
+    def receive(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read past the HTTP library; nothing is counted, and it must read no more itself."""
         with waiting_on(self._stream):
-            return self._stream.read(_TIMES_AS_MUCH * max_bytes, timeout)
+            return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send a part of a request, to which the next bytes will be the answer."""
+        self._first, self._received = b"", 0
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
+        """Close the connection."""
         self._stream.close()
 
     def start_tls(
@@ -87,10 +108,12 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
+        """Go on encrypted."""
         with waiting_on():
-            return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+            return CountingStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
+        """Tell of the connection."""
         return self._stream.get_extra_info(info)
 
 
