@@ -99,7 +99,7 @@ def _traced(request: httpx.Request) -> Generator[_Trace]:
     try:
         yield trace
     finally:
-        del request.extensions["trace"]
+        request.extensions.pop("trace", None)
         request.extensions |= {"trace": trace.other} if trace.other else {}
 
 

@@ -45,13 +45,11 @@ class Entry:
     Attributes:
         kind: `summary` or `detail`, or None.
         in_progress: Whether it was still going on.
-        recording: The name of the file with its recording, or None.
 
     """
 
     kind: str | None
     in_progress: bool
-    recording: str | None
 
 
 @attrs.frozen
@@ -119,14 +117,14 @@ class Ledger:
     def see(self, conversation_id: str, place: int) -> Entry:
         """Note that the list has a conversation, and where; tell what is had of it."""
         with self._errors():
-            (kind, in_progress, recording) = self._db.execute(
+            (kind, in_progress) = self._db.execute(
                 "INSERT INTO conversations (id, run, place) VALUES (?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET run = excluded.run, place = excluded.place, "
                 "reason = NULL, correlation_id = NULL "
-                "RETURNING kind, in_progress, recording",
+                "RETURNING kind, in_progress",
                 (_key(conversation_id), self.run, place),
             ).fetchall()[0]
-        return Entry(kind, bool(in_progress), recording)
+        return Entry(kind, bool(in_progress))
 
     def keep(self, outcome: Outcome) -> None:
         """Write down what was fetched of a conversation."""
