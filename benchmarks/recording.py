@@ -250,7 +250,7 @@ def batch_async(concurrency: int, calls: list[str], folder: Path) -> None:
 
 def many(folder: Path) -> None:
     """Compare how many small recordings are saved."""
-    options = ("--recording-mebibytes", "1", "--conversations", str(2 * BATCH))
+    options = ("--recording-mib", "1", "--conversations", str(2 * BATCH))
     with sandbox(*options, "--latency-ms", str(LATENCY_MS)) as settings:
         os.environ.update(settings)
         calls = recorded(BATCH)

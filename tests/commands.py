@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from misbehaving import Misbehaving
+    from faulty_server import FaultyServer
     from polyai_conversations.sandbox import Sandbox
 
 KEY = "sk-never-to-be-seen"
@@ -93,7 +93,7 @@ class Inside:
         return Ended(status, out.decode(), err.decode())
 
 
-def at(server: Misbehaving) -> dict[str, str]:
+def at(server: FaultyServer) -> dict[str, str]:
     return {
         "POLYAI_API_KEY": KEY,
         "POLYAI_AGENT_ID": "PROJECT-TEST",

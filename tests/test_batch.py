@@ -199,7 +199,7 @@ def test_the_sandboxs_pager_may_be_given(tmp_path: Path) -> None:
                 return await client.save_audio_batch(client.list_conversations(), tmp_path)
 
         anew = asyncio.run(again())
-        recorded = [row["conversationId"] for row in sandbox.world.page(60, 0) if row["audioUrl"]]
+        recorded = [row["conversationId"] for row in sandbox.store.page(60, 0) if row["audioUrl"]]
     assert list(report.saved) == recorded == list(anew.skipped)
     assert len(report.failed) == 60 - len(recorded)
     assert {type(error) for error in report.failed.values()} == {NotFoundError}
@@ -255,7 +255,7 @@ class Stop(Exception):  # noqa: N818 - what a user's callback raises
 
 
 def test_an_error_in_the_callback_ends_what_is_under_way(connect: Connect, tmp_path: Path) -> None:
-    with Sandbox(conversations=40, seed=7, recording_mebibytes=8, latency=0.01) as sandbox:
+    with Sandbox(conversations=40, seed=7, recording_mib=8, latency=0.01) as sandbox:
         client = connect(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )
@@ -263,7 +263,7 @@ def test_an_error_in_the_callback_ends_what_is_under_way(connect: Connect, tmp_p
         def stop(*_: object) -> None:
             raise Stop
 
-        ids = [row["conversationId"] for row in sandbox.world.page(40, 0)]
+        ids = [row["conversationId"] for row in sandbox.store.page(40, 0)]
         with pytest.raises(Stop):
             client.save_audio_batch(ids, tmp_path, concurrency=4, on_outcome=stop)
         assert not [t for t in threading.enumerate() if t.name.startswith("conversations")]

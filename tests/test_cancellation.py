@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clients import busy_connections
-from misbehaving import Misbehaving, answer
+from faulty_server import FaultyServer, respond
 from polyai_conversations import AsyncConversationsClient, IncompleteRecordingError
 from polyai_conversations.cancellation import to_its_end
 from waves import wav
@@ -51,9 +51,9 @@ async def stream_to_a_cut(client: AsyncConversationsClient, _: Path) -> None:
 CALLS: dict[
     str, tuple[Callable[[socket.socket], bool], Callable[..., Coroutine[Any, Any, None]]]
 ] = {
-    "get": (answer(200, DETAIL), get),
-    "stream": (answer(200, FILE), stream),
-    "save": (answer(200, FILE), save),
+    "get": (respond(200, DETAIL), get),
+    "stream": (respond(200, FILE), stream),
+    "save": (respond(200, FILE), save),
     "stream to a cut": (cut_off, stream_to_a_cut),
 }
 
@@ -96,7 +96,7 @@ def test_a_call_cancelled_at_any_step_gives_its_connection_back(
                 steps += 1
         return steps
 
-    with Misbehaving(behaviour) as server:
+    with FaultyServer(behaviour) as server:
         assert asyncio.run(run(server.url)) > 10, "it was never really cancelled"
 
 

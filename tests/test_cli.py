@@ -28,7 +28,7 @@ from commands import (
     run,
     settings,
 )
-from misbehaving import Misbehaving, answer, close
+from faulty_server import FaultyServer, close_connection, respond
 from polyai_conversations import config
 from polyai_conversations.sandbox import Sandbox
 
@@ -82,7 +82,7 @@ def test_no_number_time_or_unknown_field_of_json_is_written_anew(inside: Inside)
     )
     detail = f'{{{fields}, "turns": [{{"user_input": "hi", "is_new": 1.50}}]}}'
     listed = f'{{"conversations": [\n{{{fields}}}], "count": 1, "limit": 50, "offset": 0}}'
-    with Misbehaving(answer(200, listed.encode()), answer(200, detail.encode())) as server:
+    with FaultyServer(respond(200, listed.encode()), respond(200, detail.encode())) as server:
         in_list = inside("list", "--json", env=at(server))
         shown = inside("show", "CA1", "--json", env=at(server))
     assert in_list.out == f"{{{fields}}}\n".replace(",\n", ", ")
@@ -151,7 +151,7 @@ SHOWN = {
 def test_whatever_the_values_are_a_conversation_can_be_shown(inside: Inside, name: str) -> None:
     conversation = {**IDS, **ODD_CONVERSATIONS[name]}
     body = json.dumps(conversation).encode()
-    with Misbehaving(answer(200, page(conversation)), answer(200, body)) as server:
+    with FaultyServer(respond(200, page(conversation)), respond(200, body)) as server:
         listed = inside("list", env=at(server))
         shown = inside("show", "CA1", env=at(server))
     assert (listed.status, shown.status) == (0, 0), (listed, shown)
@@ -166,11 +166,11 @@ def test_what_a_server_sends_steers_no_terminal(inside: Inside) -> None:
     conversation = {**IDS, "conversationId": HOSTILE, "note": HOSTILE, "shortSummary": HOSTILE}
     detail = json.dumps({**conversation, "turns": [turn], HOSTILE: HOSTILE}).encode()
     error = json.dumps({"error_code": HOSTILE, "error_message": HOSTILE}).encode()
-    with Misbehaving(
-        answer(200, page(conversation)),
-        answer(200, page(conversation)),
-        answer(200, detail),
-        answer(404, error),
+    with FaultyServer(
+        respond(200, page(conversation)),
+        respond(200, page(conversation)),
+        respond(200, detail),
+        respond(404, error),
     ) as server:
         listed = inside("list", env=at(server))
         as_csv = inside("list", "--csv", env=at(server))
@@ -228,7 +228,7 @@ def test_a_download_shows_a_bar_in_a_terminal(sandbox: Sandbox, tmp_path: Path) 
 
 
 def test_a_turn_is_annotated(inside: Inside) -> None:
-    with Misbehaving(answer(200, b'{"success":true}')) as server:
+    with FaultyServer(respond(200, b'{"success":true}')) as server:
         ended = inside(
             *("annotate", "CA1", "--turn", "3", "--role", "agent", "--type", "wrong_info"),
             env=at(server),
@@ -308,7 +308,7 @@ def test_a_place_that_is_none_is_refused(
 def test_an_id_names_a_file_here_and_nowhere_else(inside: Inside, tmp_path: Path) -> None:
     inside.monkeypatch.chdir(tmp_path)
     body = b"RIFF$\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0@\x1f\0\0@\x1f\0\0\x01\0\x08\0data\0\0\0\0"
-    with Misbehaving(answer(200, body, content_type="audio/wav")) as server:
+    with FaultyServer(respond(200, body, content_type="audio/wav")) as server:
         ended = inside("audio", "../a/b", env=at(server))
     assert ended.status == 0, ended
     assert [path.name for path in tmp_path.iterdir()] == ["..%2Fa%2Fb.wav"]
@@ -328,7 +328,7 @@ CHECKS = {
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_tells_what_does_not_work(inside: Inside, name: str) -> None:
     status, verdicts = CHECKS[name]
-    with Misbehaving(answer(status, X_PolyAI_Correlation_Id="corr-1")) as server:
+    with FaultyServer(respond(status, X_PolyAI_Correlation_Id="corr-1")) as server:
         ended = inside("check", env=at(server))
     said = dict(line.split(maxsplit=1) for line in ended.out.splitlines())
     assert [said["Key"], said["Agent"]] == verdicts
@@ -349,7 +349,7 @@ def test_a_check_that_finds_nothing_wrong_says_so(sandbox: Sandbox, inside: Insi
 
 
 def test_a_check_of_a_silent_host_says_so(inside: Inside) -> None:
-    with Misbehaving(close) as server:
+    with FaultyServer(close_connection) as server:
         ended = inside("check", env=at(server))
     assert "does not answer" in ended.out
     assert ended.status == 1
@@ -357,7 +357,7 @@ def test_a_check_of_a_silent_host_says_so(inside: Inside) -> None:
 
 
 def test_all_regions_are_asked_which_knows_the_key(sandbox: Sandbox, inside: Inside) -> None:
-    with Misbehaving(answer(401)) as refusing:
+    with FaultyServer(respond(401)) as refusing:
         addresses(inside.monkeypatch, eu=sandbox.url, others=refusing.url)
         ended = inside("check", "--all-regions", env=settings(sandbox))
     lines = ended.out.splitlines()
@@ -368,7 +368,7 @@ def test_all_regions_are_asked_which_knows_the_key(sandbox: Sandbox, inside: Ins
 
 
 def test_a_key_that_no_region_knows_is_a_failure(inside: Inside) -> None:
-    with Misbehaving(answer(401)) as refusing, Misbehaving(close) as silent:
+    with FaultyServer(respond(401)) as refusing, FaultyServer(close_connection) as silent:
         addresses(inside.monkeypatch, dev=silent.url, others=refusing.url)
         ended = inside("check", "--all-regions", env=at(refusing))
     assert ended.status == 1
@@ -376,7 +376,7 @@ def test_a_key_that_no_region_knows_is_a_failure(inside: Inside) -> None:
 
 
 def test_regions_that_are_all_silent_say_nothing_of_the_key(inside: Inside) -> None:
-    with Misbehaving(close) as silent:
+    with FaultyServer(close_connection) as silent:
         addresses(inside.monkeypatch, others=silent.url)
         ended = inside("check", "--all-regions", env=at(silent))
     assert ended.status == 1
@@ -384,7 +384,7 @@ def test_regions_that_are_all_silent_say_nothing_of_the_key(inside: Inside) -> N
 
 
 def test_a_key_without_access_to_the_agent_still_has_a_region(inside: Inside) -> None:
-    with Misbehaving(answer(401)) as refusing, Misbehaving(answer(403)) as other:
+    with FaultyServer(respond(401)) as refusing, FaultyServer(respond(403)) as other:
         addresses(inside.monkeypatch, uk=other.url, others=refusing.url)
         ended = inside("check", "--all-regions", env=at(refusing))
     assert "The key belongs to uk" in ended.out

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from commands import HOSTILE, IDS, KEY, Inside, addresses, assert_refused, at, run, settings, start
-from misbehaving import Misbehaving, answer, close, hang
+from faulty_server import FaultyServer, close_connection, hang, respond
 from polyai_conversations import config
 from polyai_conversations.cli import app, connection
 from polyai_conversations.models import (
@@ -101,14 +101,18 @@ def test_a_region_beats_an_address_of_the_environment(sandbox: Sandbox, inside: 
 
 ID = "corr-7b0f"
 FAILURES = {
-    "a key of another region": (answer(401, X_PolyAI_Correlation_Id=ID), "check --all-regions", ID),
-    "a conversation that there is not": (answer(404, X_PolyAI_Correlation_Id=ID), "404", ID),
+    "a key of another region": (
+        respond(401, X_PolyAI_Correlation_Id=ID),
+        "check --all-regions",
+        ID,
+    ),
+    "a conversation that there is not": (respond(404, X_PolyAI_Correlation_Id=ID), "404", ID),
     "an answer that breaks the contract": (
-        answer(200, b"[]", X_PolyAI_Correlation_Id=ID),
+        respond(200, b"[]", X_PolyAI_Correlation_Id=ID),
         "breaks the contract",
         ID,
     ),
-    "a connection that breaks": (close, "broke off", "(correlation id "),
+    "a connection that breaks": (close_connection, "broke off", "(correlation id "),
 }
 
 
@@ -118,14 +122,14 @@ def test_a_failure_is_one_line_with_its_correlation_id(
 ) -> None:
     behaviour, *said = FAILURES[name]
     monkeypatch.setattr("polyai_conversations.retries.time.sleep", lambda _: None)
-    with Misbehaving(behaviour) as server:
+    with FaultyServer(behaviour) as server:
         assert_refused(inside("show", "CA1", env=at(server)), 1, *said)
 
 
 def test_a_walk_that_breaks_off_tells_where_to_go_on(inside: Inside) -> None:
     rows = [{**IDS, "conversationId": f"CA{number}"} for number in range(100)]
     first = {"conversations": rows, "count": 250, "limit": 100, "offset": 0}
-    with Misbehaving(answer(200, json.dumps(first).encode()), answer(400)) as server:
+    with FaultyServer(respond(200, json.dumps(first).encode()), respond(400)) as server:
         ended = inside("list", "--all", "--json", env=at(server))
     assert len(ended.out.splitlines()) == 100
     assert (ended.status, ended.err.count("\n")) == (1, 1)
@@ -134,7 +138,7 @@ def test_a_walk_that_breaks_off_tells_where_to_go_on(inside: Inside) -> None:
 
 def test_debug_tells_of_exchanges_and_where_an_error_arose(inside: Inside) -> None:
     error = json.dumps({"error_message": HOSTILE}).encode()
-    with Misbehaving(answer(404, error)) as server:
+    with FaultyServer(respond(404, error)) as server:
         ended = inside("show", "CA1", "--debug", env=at(server))
     assert ended.status == 1
     assert "Traceback" in ended.err
@@ -186,7 +190,7 @@ def test_a_closed_pipe_ends_quietly(sandbox: Sandbox, form: str, colour: str) ->
 
 
 def test_an_interruption_is_status_130() -> None:
-    with Misbehaving(hang) as server, start("show", "CA1", env=at(server)) as process:
+    with FaultyServer(hang) as server, start("show", "CA1", env=at(server)) as process:
         while not server.requests:
             assert process.poll() is None
         process.send_signal(signal.SIGINT)

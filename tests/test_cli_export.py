@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands import Inside, assert_refused, at, in_a_terminal, page, run, settings, start
-from misbehaving import Misbehaving, answer
+from faulty_server import FaultyServer, respond
 from polyai_conversations import ConversationsClient
 from polyai_conversations.export import export
 from polyai_conversations.export.folder import Folder
@@ -117,7 +117,7 @@ def test_it_says_what_it_did(sandbox: Sandbox, inside: Inside, tmp_path: Path) -
 
 
 def test_what_failed_is_told_and_the_status_is_3(inside: Inside, tmp_path: Path) -> None:
-    with Misbehaving(answer(200, page(ROW)), answer(404, b'{"error_code":"GONE"}')) as server:
+    with FaultyServer(respond(200, page(ROW)), respond(404, b'{"error_code":"GONE"}')) as server:
         ended = inside("export", str(tmp_path), "--details", env=at(server))
     assert (ended.status, ended.out) == (
         3,
@@ -131,7 +131,7 @@ def test_what_failed_is_told_and_the_status_is_3(inside: Inside, tmp_path: Path)
 
 
 def test_a_list_that_cannot_be_had_is_one_line(inside: Inside, tmp_path: Path) -> None:
-    with Misbehaving(answer(403)) as server:
+    with FaultyServer(respond(403)) as server:
         assert_refused(inside("export", str(tmp_path), env=at(server)), 1, "403")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpcore
 import pytest
 
-from misbehaving import Misbehaving, answer
+from faulty_server import FaultyServer, respond
 from polyai_conversations import ConversationsClient
 from polyai_conversations.network import CountingStream
 from waves import wav
@@ -59,7 +59,7 @@ def in_pieces(*pieces: bytes) -> Behaviour:
     return behave
 
 
-def save(server: Misbehaving, target: Path) -> None:
+def save(server: FaultyServer, target: Path) -> None:
     with ConversationsClient(
         api_key="key", agent_id="agent", base_url=server.url, max_retries=0
     ) as client:
@@ -70,7 +70,7 @@ def save(server: Misbehaving, target: Path) -> None:
 
 def test_the_rest_of_a_long_body_is_read_directly(received: list[int], tmp_path: Path) -> None:
     recording = in_pieces(HEAD + FILE[:50_000], FILE[50_000:])
-    with Misbehaving(answer(200, DETAIL), recording, answer(200, DETAIL)) as server:
+    with FaultyServer(respond(200, DETAIL), recording, respond(200, DETAIL)) as server:
         save(server, tmp_path / "call.wav")
     assert (tmp_path / "call.wav").read_bytes() == FILE
     assert sum(received) == len(FILE) - 50_000
@@ -91,7 +91,7 @@ WAYS = {
 def test_where_it_is_not_sure_that_nothing_is_held_it_is_not(
     received: list[int], tmp_path: Path, pieces: tuple[bytes, ...]
 ) -> None:
-    with Misbehaving(answer(200, DETAIL), in_pieces(*pieces), answer(200, DETAIL)) as server:
+    with FaultyServer(respond(200, DETAIL), in_pieces(*pieces), respond(200, DETAIL)) as server:
         save(server, tmp_path / "call.wav")
     assert (tmp_path / "call.wav").read_bytes() == FILE
     assert received == []

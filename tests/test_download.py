@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from misbehaving import Misbehaving, answer, hang
+from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import (
     APIConnectionError,
     APITimeoutError,
@@ -58,7 +58,7 @@ def target(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def save(connect: Connect, target: Path) -> Save:
-    def save(server: Misbehaving, **options: Any) -> Any:
+    def save(server: FaultyServer, **options: Any) -> Any:
         settings = {name: options.pop(name) for name in ("max_retries",) if name in options}
         client = connect(region=None, base_url=server.url, **settings)
         return client.save_audio("id", target, **options)
@@ -67,7 +67,7 @@ def save(connect: Connect, target: Path) -> Save:
 
 
 def whole(file: bytes = FILE, **headers: str) -> Behaviour:
-    return answer(200, file, content_type="audio/wav", **headers)
+    return respond(200, file, content_type="audio/wav", **headers)
 
 
 def cut_off(file: bytes = FILE, at: int = CUT_AT, **headers: str) -> Behaviour:
@@ -93,7 +93,7 @@ def rest(
     start: int = CUT_AT, file: bytes = FILE, etag: str = ETAG, says: int | None = None
 ) -> Behaviour:
     said = start if says is None else says
-    return answer(
+    return respond(
         206,
         file[start:],
         content_type="audio/wav",
@@ -108,7 +108,7 @@ def leftovers(target: Path) -> list[str]:
 
 def test_a_recording_is_saved_and_described(save: Save, target: Path) -> None:
     progress: list[tuple[int, int | None]] = []
-    with Misbehaving(whole()) as server:
+    with FaultyServer(whole()) as server:
         saved = save(server, on_progress=lambda *counts: progress.append(counts))
         headers = server.requests[0].headers
     assert target.read_bytes() == FILE
@@ -147,12 +147,16 @@ def test_the_sandboxs_cuts_are_mended(
     connect: Connect, target: Path, cuts: dict[int, int], ranges: Any, chunked: Any
 ) -> None:
     with Sandbox(
-        conversations=1, recording_mebibytes=2, cuts=cuts, ranges=ranges, chunked=chunked
+        conversations=1,
+        recording_mib=2,
+        disconnect_after=cuts,
+        accept_ranges=ranges,
+        chunked=chunked,
     ) as sandbox:
         client = connect(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )
-        call = sandbox.world.page(1, 0)[0]["conversationId"]
+        call = sandbox.store.page(1, 0)[0]["conversationId"]
         saved = client.save_audio(call, target)
         assert target.read_bytes() == client.read_audio(call)
     assert saved.sha256 == hashlib.sha256(target.read_bytes()).hexdigest()
@@ -160,7 +164,7 @@ def test_the_sandboxs_cuts_are_mended(
 
 
 def test_a_cut_is_mended_within_the_call(save: Save, target: Path) -> None:
-    with Misbehaving(cut_off(etag=ETAG), rest()) as server:
+    with FaultyServer(cut_off(etag=ETAG), rest()) as server:
         saved = save(server)
         first, second = server.requests
     assert target.read_bytes() == FILE
@@ -171,7 +175,7 @@ def test_a_cut_is_mended_within_the_call(save: Save, target: Path) -> None:
 
 
 def test_a_cut_is_mended_by_a_later_call(save: Save, target: Path) -> None:
-    with Misbehaving(cut_off(etag=ETAG), rest()) as server:
+    with FaultyServer(cut_off(etag=ETAG), rest()) as server:
         with pytest.raises(IncompleteRecordingError, match=f"after {CUT_AT} of {len(FILE)}"):
             save(server, max_retries=0)
         assert not target.exists()
@@ -183,7 +187,7 @@ def test_a_cut_is_mended_by_a_later_call(save: Save, target: Path) -> None:
 
 
 def test_another_recording_does_not_go_on_from_this_one(save: Save, target: Path) -> None:
-    with Misbehaving(cut_off(etag=ETAG), whole(OTHER, etag=ETAG)) as server:
+    with FaultyServer(cut_off(etag=ETAG), whole(OTHER, etag=ETAG)) as server:
         with pytest.raises(IncompleteRecordingError):
             save(server, max_retries=0)
         save(server, direction="user")
@@ -199,8 +203,8 @@ STARTS_OVER = {
     "the range is ignored": [cut_off(etag=ETAG), whole(etag=ETAG)],
     "another recording's rest": [cut_off(OTHER, etag='"v0"'), rest(), whole(etag=ETAG)],
     "a rest from another byte": [cut_off(etag=ETAG), rest(says=CUT_AT - 1), whole(etag=ETAG)],
-    "a rest from nowhere": [cut_off(etag=ETAG), answer(206, FILE[CUT_AT:], etag=ETAG), whole()],
-    "416": [cut_off(etag=ETAG), answer(416), whole(etag=ETAG)],
+    "a rest from nowhere": [cut_off(etag=ETAG), respond(206, FILE[CUT_AT:], etag=ETAG), whole()],
+    "416": [cut_off(etag=ETAG), respond(416), whole(etag=ETAG)],
 }
 
 
@@ -208,7 +212,7 @@ STARTS_OVER = {
 def test_what_cannot_be_mended_starts_over(
     save: Save, target: Path, behaviours: list[Behaviour]
 ) -> None:
-    with Misbehaving(*behaviours) as server:
+    with FaultyServer(*behaviours) as server:
         save(server)
         assert len(server.requests) == len(behaviours)
         assert "range" not in server.requests[-1].headers or len(behaviours) == 2
@@ -218,14 +222,14 @@ def test_what_cannot_be_mended_starts_over(
 
 def test_a_part_without_its_note_is_not_trusted(save: Save, target: Path) -> None:
     target.with_name(".call.wav.part").write_bytes(OTHER[:100])
-    with Misbehaving(whole(etag=ETAG)) as server:
+    with FaultyServer(whole(etag=ETAG)) as server:
         save(server)
         assert "range" not in server.requests[0].headers
     assert target.read_bytes() == FILE
 
 
 def test_each_cut_counts_as_a_retry(save: Save, target: Path) -> None:
-    with Misbehaving(cut_off()) as server:
+    with FaultyServer(cut_off()) as server:
         with pytest.raises(IncompleteRecordingError):
             save(server, max_retries=2)
         assert len(server.requests) == 3
@@ -244,7 +248,7 @@ def test_a_cut_is_not_mended_by_what_does_not_fit(
     save: Save, target: Path, headers: dict[str, Any]
 ) -> None:
     odd = cut_off(**headers)
-    with Misbehaving(odd, odd, whole()) as server:
+    with FaultyServer(odd, odd, whole()) as server:
         with pytest.raises(IncompleteRecordingError):
             save(server, max_retries=0)
         save(server)
@@ -266,13 +270,13 @@ def test_the_rest_of_a_recording_is_as_long_as_its_range_says(save: Save, target
         )
         return True
 
-    with Misbehaving(cut_off(file, etag=ETAG), short, rest(CUT_AT + 100, file)) as server:
+    with FaultyServer(cut_off(file, etag=ETAG), short, rest(CUT_AT + 100, file)) as server:
         save(server, max_retries=2)
     assert target.read_bytes() == file
 
 
 def test_silence_is_borne_as_often_as_max_retries_says(connect: Connect, target: Path) -> None:
-    with Misbehaving(hang) as server:
+    with FaultyServer(hang) as server:
         client = connect(region=None, base_url=server.url, max_retries=2, timeout=0.1)
         with pytest.raises(APITimeoutError):
             client.save_audio("id", target)
@@ -280,8 +284,8 @@ def test_silence_is_borne_as_often_as_max_retries_says(connect: Connect, target:
 
 
 FAILURES: dict[str, tuple[Behaviour, type[Exception]]] = {
-    "no recording": (answer(200, b'{"success": false}'), NotAWavError),
-    "an error status": (answer(404), Exception),
+    "no recording": (respond(200, b'{"success": false}'), NotAWavError),
+    "an error status": (respond(404), Exception),
     "a cut": (cut_off(), IncompleteRecordingError),
     "a file shorter than its header says": (whole(FILE[:-2]), IncompleteRecordingError),
     "silence": (hang, APIConnectionError),
@@ -293,7 +297,7 @@ def test_a_failure_leaves_the_target_as_it_was(
     connect: Connect, target: Path, behaviour: Behaviour, error: type[Exception]
 ) -> None:
     target.write_bytes(b"as it was")
-    with Misbehaving(behaviour) as server:
+    with FaultyServer(behaviour) as server:
         client = connect(region=None, base_url=server.url, max_retries=0, timeout=0.1)
         with pytest.raises(error):
             client.save_audio("id", target)
@@ -305,7 +309,7 @@ def test_a_failing_progress_callback_leaves_nothing(save: Save, target: Path) ->
     def fail(_have: int, _all: int | None) -> None:
         raise ZeroDivisionError
 
-    with Misbehaving(whole()) as server, pytest.raises(ZeroDivisionError):
+    with FaultyServer(whole()) as server, pytest.raises(ZeroDivisionError):
         save(server, on_progress=fail)
     assert not target.exists()
     assert leftovers(target) == []
@@ -313,7 +317,7 @@ def test_a_failing_progress_callback_leaves_nothing(save: Save, target: Path) ->
 
 def test_an_existing_file_is_kept_if_asked(save: Save, target: Path) -> None:
     target.write_bytes(b"as it was")
-    with Misbehaving(whole()) as server:
+    with FaultyServer(whole()) as server:
         with pytest.raises(FileExistsError, match="overwrite=True"):
             save(server, overwrite=False)
         assert server.requests == []
@@ -332,7 +336,7 @@ def test_a_file_that_is_being_saved_is_refused_to_others(save: Save, target: Pat
             other.save_audio("id", target)
         refused.append(caught.value)
 
-    with Misbehaving(whole()) as server:
+    with FaultyServer(whole()) as server:
         save(server, on_progress=meanwhile)
     assert "call.wav.part is being written by someone else" in str(refused[0])
     assert target.read_bytes() == FILE
@@ -350,7 +354,7 @@ def test_a_file_that_another_process_saves_is_refused(save: Save, target: Path) 
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:  # noqa: S603 - our own
         assert other.stdout is not None
         other.stdout.readline()
-        with Misbehaving(whole()) as server:
+        with FaultyServer(whole()) as server:
             with pytest.raises(FileBusyError):
                 save(server)
             assert part.exists()
@@ -378,7 +382,7 @@ def test_a_full_disk_is_an_error_and_no_splice(
     large = wav(bytes(range(256)) * (size // 256))
     room = size // 2
     again = rest(kept, large) if kept else whole(large, etag=ETAG)
-    with Misbehaving(whole(large, etag=ETAG), again) as server:
+    with FaultyServer(whole(large, etag=ETAG), again) as server:
         full_disk(room)
         with pytest.raises(OSError, match="File too large"):
             save(server)
@@ -396,7 +400,7 @@ def test_a_part_of_one_recording_never_takes_bytes_of_another(
 ) -> None:
     """The second recording is so short that its part would not have been noted."""
     again = whole(etag=ETAG)
-    with Misbehaving(cut_off(etag=ETAG), whole(OTHER, etag='"v2"'), again) as server:
+    with FaultyServer(cut_off(etag=ETAG), whole(OTHER, etag='"v2"'), again) as server:
         with pytest.raises(IncompleteRecordingError):
             save(server, max_retries=0)
         full_disk(len(OTHER) // 2)

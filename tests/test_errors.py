@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import polyai_conversations
-from misbehaving import Misbehaving, answer, close, hang
+from faulty_server import FaultyServer, close_connection, hang, respond
 from polyai_conversations import (
     APIConnectionError,
     APIError,
@@ -361,14 +361,14 @@ class Listener(logging.Handler):
 KEY_IN_JSON = "".join(f"\\u{ord(letter):04X}" for letter in KEY)
 KEY_IN_ADDRESS = "".join(f"%{ord(letter):02x}" for letter in KEY)
 LEAKS = {
-    "echoed in JSON's escapes": answer(400, f'{{"error_message": "{KEY_IN_JSON}"}}'.encode()),
-    "echoed in an address": answer(302, location=f"https://elsewhere/{KEY_IN_ADDRESS}"),
-    "echoed in a header": answer(400, x_polyai_correlation_id=KEY),
-    "echoed in a body": answer(400, json.dumps({"error_message": f"bad key {KEY}"}).encode()),
-    "echoed in a target": answer(302, location=f"https://elsewhere/{KEY}"),
-    "echoed in a success": answer(200, f'{{"conversationId": "{KEY}"}}'.encode()),
-    "no JSON": answer(200, b"<html>"),
-    "closed": close,
+    "echoed in JSON's escapes": respond(400, f'{{"error_message": "{KEY_IN_JSON}"}}'.encode()),
+    "echoed in an address": respond(302, location=f"https://elsewhere/{KEY_IN_ADDRESS}"),
+    "echoed in a header": respond(400, x_polyai_correlation_id=KEY),
+    "echoed in a body": respond(400, json.dumps({"error_message": f"bad key {KEY}"}).encode()),
+    "echoed in a target": respond(302, location=f"https://elsewhere/{KEY}"),
+    "echoed in a success": respond(200, f'{{"conversationId": "{KEY}"}}'.encode()),
+    "no JSON": respond(200, b"<html>"),
+    "closed": close_connection,
     "hanging": hang,
 }
 
@@ -380,7 +380,7 @@ def test_the_key_is_nowhere(connect: Connect, behaviour: Any) -> None:
     root.addHandler(listener)
     root.setLevel(logging.DEBUG)
     try:
-        with Misbehaving(behaviour) as server:
+        with FaultyServer(behaviour) as server:
             client = connect(
                 api_key=KEY, region=None, base_url=server.url, timeout=0.1, max_retries=0
             )

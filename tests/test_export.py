@@ -119,9 +119,9 @@ def test_each_line_is_what_the_server_sent_in_the_order_of_the_list(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )
         report = export_with(client, tmp_path / "calls", details=details)
-        sent = sandbox.world.page(1000, 0)
+        sent = sandbox.store.page(1000, 0)
         if details:
-            sent = [sandbox.world.detail(row["conversationId"]) for row in sent]
+            sent = [sandbox.store.detail(row["conversationId"]) for row in sent]
     assert lines(tmp_path) == sent
     assert (report.conversations, report.fetched, report.failures) == (130, 130, ())
     assert report.in_progress == sum(row["inProgress"] for row in sent)

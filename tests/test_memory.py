@@ -47,8 +47,8 @@ print(json.dumps([size, peak() - before]))
 
 @pytest.mark.parametrize("way", [SYNC, ASYNC], ids=["sync", "async"])
 def test_a_recording_of_one_gibibyte_adds_at_most_8_mebibytes(tmp_path: Path, way: str) -> None:
-    with Sandbox(conversations=1, recording_mebibytes=MEBIBYTES) as sandbox:
-        call = sandbox.world.page(1, 0)[0]["conversationId"]
+    with Sandbox(conversations=1, recording_mib=MEBIBYTES) as sandbox:
+        call = sandbox.store.page(1, 0)[0]["conversationId"]
         settings = {
             "POLYAI_API_KEY": sandbox.api_key,
             "POLYAI_AGENT_ID": sandbox.agent_id,

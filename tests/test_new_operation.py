@@ -14,11 +14,11 @@ import pytest
 import yaml
 
 import polyai_conversations
-from misbehaving import Misbehaving, answer, hang
+from faulty_server import FaultyServer, hang, respond
 from workflows.regenerate import ROOT, generate, sources, told
 
 if TYPE_CHECKING:
-    from misbehaving import Behaviour
+    from faulty_server import Responder
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 ONE = "/v1/agents/{agentId}/conversations/{conversationId}"
@@ -43,8 +43,8 @@ OPERATION = {
         "404": {"$ref": "#/components/responses/NotFound"},
     },
 }
-FELT = answer(200, b'{"score": 0.75, "label": "glad"}')
-UNAVAILABLE = answer(503, retry_after="0")
+FELT = respond(200, b'{"score": 0.75, "label": "glad"}')
+UNAVAILABLE = respond(503, retry_after="0")
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,11 @@ def test_regenerating_says_what_came(grown: Path) -> None:
         ([FELT], 1, {"is": "Sentiment", "model": {"score": 0.75, "label": "glad"}}),
         ([UNAVAILABLE, FELT], 2, {"is": "Sentiment", "model": {"score": 0.75, "label": "glad"}}),
         (
-            [answer(404, b'{"error_code": "CONVERSATIONS_NOT_FOUND"}')],
+            [respond(404, b'{"error_code": "CONVERSATIONS_NOT_FOUND"}')],
             1,
             {"is": "NotFoundError", "code": "CONVERSATIONS_NOT_FOUND"},
         ),
-        ([answer(200, b"{}")], 1, {"is": "ResponseValidationError", "field": "score"}),
+        ([respond(200, b"{}")], 1, {"is": "ResponseValidationError", "field": "score"}),
         ([hang], 2, {"is": "APITimeoutError"}),
     ],
     ids=["a model", "a retry", "a typed error", "a checked answer", "a timeout"],
@@ -101,11 +101,11 @@ def test_regenerating_says_what_came(grown: Path) -> None:
 def test_a_new_operation_has_all_that_the_others_have(
     kind: str,
     grown: Path,
-    behaviours: list[Behaviour],
+    behaviours: list[Responder],
     requests: int,
     outcome: dict[str, Any],
 ) -> None:
-    with Misbehaving(*behaviours) as server:
+    with FaultyServer(*behaviours) as server:
         assert call(kind, grown, server.url) == outcome
     assert len(server.requests) == requests
     path = "/v1/agents/PROJECT-TEST/conversations/KA-123/sentiment?minScore=0.5"

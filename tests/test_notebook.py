@@ -76,8 +76,8 @@ def test_a_recording_that_cannot_be_played_says_why(tmp_path: Path, reason: str)
 
 def test_a_conversation_shows_its_facts_and_its_transcript() -> None:
     with Sandbox(conversations=1, seed=7) as sandbox:
-        row = sandbox.world.page(1, 0)[0]
-        detail = sandbox.world.detail(row["conversationId"])
+        row = sandbox.store.page(1, 0)[0]
+        detail = sandbox.store.detail(row["conversationId"])
     page = show(ConversationDetailResponse.from_dict(detail))
     text = "".join(page.text)
     for turn in detail["turns"]:

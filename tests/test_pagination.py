@@ -14,7 +14,7 @@ import attrs
 import httpx
 import pytest
 
-from misbehaving import Misbehaving, answer, hang
+from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import ConversationsClient, PaginationError, ServerError
 from polyai_conversations.sandbox import Sandbox
 
@@ -228,7 +228,7 @@ def page_of(first: int) -> bytes:
 
 
 def test_leaving_the_loop_does_not_wait_for_a_server_that_says_nothing(connect: Connect) -> None:
-    with Misbehaving(answer(200, page_of(0)), hang) as server:
+    with FaultyServer(respond(200, page_of(0)), hang) as server:
         client = connect(region=None, base_url=server.url, timeout=30)
         started = time.monotonic()
         leave_by_break(client.list_conversations(page_size=10, prefetch=4))
@@ -242,9 +242,9 @@ def test_leaving_a_loop_leaves_the_calls_of_other_threads_alone() -> None:
     def late(connection: socket.socket) -> bool:
         arrived.set()
         time.sleep(0.5)
-        return answer(200, page_of(0))(connection)
+        return respond(200, page_of(0))(connection)
 
-    with Misbehaving(late, answer(200, page_of(0)), hang) as server:
+    with FaultyServer(late, respond(200, page_of(0)), hang) as server:
         settings: dict[str, Any] = {"api_key": "key", "agent_id": "agent", "base_url": server.url}
         with ConversationsClient(**settings) as client, ThreadPoolExecutor(1) as other:
             waited_for = other.submit(client.list_page)
@@ -255,20 +255,20 @@ def test_leaving_a_loop_leaves_the_calls_of_other_threads_alone() -> None:
 
 @pytest.mark.parametrize("prefetch", [1, 4])
 def test_a_changing_list_is_walked_over_real_http(connect: Connect, prefetch: int) -> None:
-    with Sandbox(conversations=300, seed=7, arrivals=1.5, departures=0.7) as sandbox:
-        at_first = [row["conversationId"] for row in sandbox.world.page(1000, 0)]
+    with Sandbox(conversations=300, seed=7, insertions=1.5, deletions=0.7) as sandbox:
+        at_first = [row["conversationId"] for row in sandbox.store.page(1000, 0)]
         client = connect(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )
         ids = ids_of(client.list_conversations(page_size=20, prefetch=prefetch))
-        stayed = [id_ for id_ in at_first if id_ in sandbox.world]
+        stayed = [id_ for id_ in at_first if id_ in sandbox.store]
     assert len(stayed) < 300, "nothing left, so nothing was tested"
     assert len(set(ids)) == len(ids), "a conversation came twice"
     assert set(stayed) <= set(ids), "a conversation was missed"
 
 
 def test_what_happens_before_a_request_can_be_scripted(connect: Connect) -> None:
-    with Sandbox(conversations=30, seed=7, arrivals={2: 25}, departures={3: 4}) as sandbox:
+    with Sandbox(conversations=30, seed=7, insertions={2: 25}, deletions={3: 4}) as sandbox:
         client = connect(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )

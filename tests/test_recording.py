@@ -259,12 +259,12 @@ def test_the_sandbox_streams_what_read_audio_reads(connect: Connect) -> None:
 
 
 def test_a_long_recording_comes_in_larger_pieces_than_httpx_reads(connect: Connect) -> None:
-    with Sandbox(conversations=1, recording_mebibytes=4) as sandbox:
+    with Sandbox(conversations=1, recording_mib=4) as sandbox:
         client = connect(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
         )
         pieces: list[int] = []
-        with client.open_audio(sandbox.world.page(1, 0)[0]["conversationId"]) as recording:
+        with client.open_audio(sandbox.store.page(1, 0)[0]["conversationId"]) as recording:
             for piece in recording.iter_bytes():
                 pieces.append(len(piece))
                 time.sleep(0.01)  # or there may be no more to be had

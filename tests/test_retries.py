@@ -18,7 +18,14 @@ import httpx
 import pytest
 
 from clients import busy_connections, pool_of
-from misbehaving import Misbehaving, answer, close, cut, hang, reset
+from faulty_server import (
+    FaultyServer,
+    close_connection,
+    hang,
+    reset_connection,
+    respond,
+    truncate_body,
+)
 from polyai_conversations import (
     APIConnectionError,
     APIStatusError,
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
 
 DETAIL = b'{"conversationId": "c", "accountId": "a", "projectId": "p"}'
 ITEM = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
-GOOD = {"read": answer(200, DETAIL), "note": answer(200), "annotate": answer(201)}
+GOOD = {"read": respond(200, DETAIL), "note": respond(200), "annotate": respond(201)}
 CALLS: dict[str, Callable[[Any], Any]] = {
     "read": lambda client: client.get_conversation("id"),
     "note": lambda client: client.upsert_note("id", "note"),
@@ -61,24 +68,24 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[..., Misbehaving]]:
+def serve() -> Iterator[Callable[..., FaultyServer]]:
     with ExitStack() as servers:
-        yield lambda *behaviours: servers.enter_context(Misbehaving(*behaviours))
+        yield lambda *behaviours: servers.enter_context(FaultyServer(*behaviours))
 
 
 @pytest.fixture
 def client_of(connect: Connect) -> Callable[..., Any]:
-    def client_of(server: Misbehaving, **settings: Any) -> Any:
+    def client_of(server: FaultyServer, **settings: Any) -> Any:
         return connect(region=None, base_url=server.url, **settings)
 
     return client_of
 
 
 FAULTS: dict[str, Any] = {
-    **{str(status): answer(status) for status in (408, 429, 500, 502, 503, 504)},
-    "closed": close,
-    "reset": reset,
-    "cut": cut,
+    **{str(status): respond(status) for status in (408, 429, 500, 502, 503, 504)},
+    "closed": close_connection,
+    "reset": reset_connection,
+    "cut": truncate_body,
 }
 
 
@@ -104,7 +111,7 @@ def test_what_may_be_sent_twice_is_retried(
 def test_what_will_not_pass_is_not_retried(
     serve: Any, client_of: Any, call: str, status: int
 ) -> None:
-    server = serve(answer(status))
+    server = serve(respond(status))
     with pytest.raises(APIStatusError) as caught:
         CALLS[call](client_of(server))
     assert caught.value.status_code == status
@@ -114,7 +121,7 @@ def test_what_will_not_pass_is_not_retried(
 @pytest.mark.parametrize("max_retries", [0, 1, 4])
 @pytest.mark.parametrize(
     ("fault", "error"),
-    [(answer(503), ServerError), (reset, APIConnectionError)],
+    [(respond(503), ServerError), (reset_connection, APIConnectionError)],
     ids=["503", "reset"],
 )
 def test_retries_end_at_max_retries(
@@ -149,7 +156,7 @@ def test_a_refused_connection_is_retried_even_for_annotations(
 def test_waits_double_with_full_jitter_up_to_8_s(
     serve: Any, client_of: Any, waits: list[float]
 ) -> None:
-    client = client_of(serve(answer(503)), max_retries=7)
+    client = client_of(serve(respond(503)), max_retries=7)
     for _ in range(10):
         with pytest.raises(ServerError):
             client.get_conversation("id")
@@ -166,7 +173,7 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
 ) -> None:
     date = email.utils.formatdate(time.time() + 30, usegmt=True)
     server = serve(
-        answer(status, retry_after="17"), answer(status, retry_after=date), answer(200, DETAIL)
+        respond(status, retry_after="17"), respond(status, retry_after=date), respond(200, DETAIL)
     )
     client_of(server).get_conversation("id")
     assert waits[0] == 17
@@ -178,7 +185,7 @@ def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
 def test_a_wait_beyond_60_s_is_not_waited(
     serve: Any, client_of: Any, waits: list[float], call: str, status: int
 ) -> None:
-    server = serve(answer(status, retry_after="61"))
+    server = serve(respond(status, retry_after="61"))
     with pytest.raises((RateLimitError, ServerError)) as caught:
         CALLS[call](client_of(server))
     assert caught.value.retry_after == 61
@@ -189,7 +196,7 @@ def test_a_wait_beyond_60_s_is_not_waited(
 def test_an_unreadable_retry_after_is_as_good_as_none(
     serve: Any, client_of: Any, waits: list[float], said: str
 ) -> None:
-    client_of(serve(answer(429, retry_after=said), answer(200, DETAIL))).get_conversation("id")
+    client_of(serve(respond(429, retry_after=said), respond(200, DETAIL))).get_conversation("id")
     assert len(waits) == 1
     assert waits[0] <= 0.5
 
@@ -197,7 +204,7 @@ def test_an_unreadable_retry_after_is_as_good_as_none(
 def test_each_call_has_one_correlation_id_over_its_retries(
     serve: Any, client_of: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server = serve(answer(503), answer(200, DETAIL), answer(503))
+    server = serve(respond(503), respond(200, DETAIL), respond(503))
     client = client_of(server, max_retries=1)
     with caplog.at_level(logging.DEBUG, "polyai_conversations"):
         client.get_conversation("id")
@@ -214,14 +221,14 @@ def test_each_call_has_one_correlation_id_over_its_retries(
 
 
 def test_the_servers_correlation_id_is_preferred(serve: Any, client_of: Any) -> None:
-    server = serve(answer(404, x_polyai_correlation_id="from-the-server"))
+    server = serve(respond(404, x_polyai_correlation_id="from-the-server"))
     with pytest.raises(APIStatusError) as caught:
         client_of(server).get_conversation("id")
     assert caught.value.correlation_id == "from-the-server"
 
 
 def test_requests_name_the_client_and_the_key(serve: Any, client_of: Any) -> None:
-    server = serve(answer(200, DETAIL))
+    server = serve(respond(200, DETAIL))
     client_of(server, api_key="the-key").get_conversation("id")
     headers = server.requests[0].headers
     assert headers["user-agent"] == f"polyai-conversations-python/{__version__}"
@@ -229,8 +236,8 @@ def test_requests_name_the_client_and_the_key(serve: Any, client_of: Any) -> Non
 
 
 def test_a_redirect_is_an_error_and_the_key_goes_nowhere_else(serve: Any, client_of: Any) -> None:
-    elsewhere = serve(answer(200, DETAIL))
-    server = serve(answer(307, location=elsewhere.url + "/v1"))
+    elsewhere = serve(respond(200, DETAIL))
+    server = serve(respond(307, location=elsewhere.url + "/v1"))
     with pytest.raises(APIStatusError, match="not followed") as caught:
         client_of(server).get_conversation("id")
     assert caught.value.status_code == 307
@@ -239,7 +246,7 @@ def test_a_redirect_is_an_error_and_the_key_goes_nowhere_else(serve: Any, client
 
 @pytest.mark.parametrize("fault", [*FAULTS, "404", "307", "no JSON"])
 def test_no_connection_is_left_busy_after_a_failure(serve: Any, client_of: Any, fault: str) -> None:
-    others = {"404": answer(404), "307": answer(307), "no JSON": answer(200, b"<html>")}
+    others = {"404": respond(404), "307": respond(307), "no JSON": respond(200, b"<html>")}
     client = client_of(serve({**FAULTS, **others}[fault]), max_retries=2)
     for call in CALLS.values():
         with pytest.raises(ConversationsError):
@@ -248,7 +255,7 @@ def test_no_connection_is_left_busy_after_a_failure(serve: Any, client_of: Any, 
 
 
 def test_siblings_share_connections_and_do_not_close_them(serve: Any, client_of: Any) -> None:
-    server = serve(answer(200, DETAIL))
+    server = serve(respond(200, DETAIL))
     client = client_of(server)
     sibling = client.for_agent("PROJECT-OTHER")
     sibling.get_conversation("id")
@@ -265,7 +272,7 @@ def test_siblings_share_connections_and_do_not_close_them(serve: Any, client_of:
 def test_threads_may_share_a_client(serve: Any, connect: Connect, kind: str) -> None:
     if kind == "async":
         return  # an async client belongs to one event loop
-    server = serve(answer(503), answer(200, DETAIL))
+    server = serve(respond(503), respond(200, DETAIL))
     client = connect(region=None, base_url=server.url)
     threads = [
         threading.Thread(target=client.get_conversation, args=(f"id-{n}",)) for n in range(8)
@@ -298,7 +305,7 @@ def test_a_cancelled_call_leaves_no_connection_busy(serve: Any) -> None:
 
 
 def test_leaving_the_block_closes_the_connections(serve: Any, kind: str) -> None:
-    server = serve(answer(200, DETAIL))
+    server = serve(respond(200, DETAIL))
     if kind == "sync":
         from polyai_conversations import ConversationsClient  # noqa: PLC0415 - one kind needs it
 
@@ -339,14 +346,14 @@ if not child:
 client.get_conversation("id")
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
-    with Misbehaving(GOOD["read"]) as server:
+    with FaultyServer(GOOD["read"]) as server:
         command = [sys.executable, "-W", "ignore", "-c", script, server.url]
         printed = subprocess.check_output(command, text=True)  # noqa: S603 - our own
     assert printed.strip() == "7"
 
 
 def test_cookies_are_not_kept(serve: Any, client_of: Any) -> None:
-    server = serve(answer(200, DETAIL, set_cookie="gateway=1; Path=/"))
+    server = serve(respond(200, DETAIL, set_cookie="gateway=1; Path=/"))
     client = client_of(server)
     for _ in range(2):
         client.get_conversation("id")

@@ -32,7 +32,7 @@ JSON = {"content-type": "application/json"}
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(conversations=60, seed=7, max_limit=50) as sandbox:
+    with Sandbox(conversations=60, seed=7, max_page_size=50) as sandbox:
         yield sandbox
 
 
@@ -236,7 +236,7 @@ def test_the_world_is_as_varied_as_the_api(rows: list[dict[str, Any]]) -> None:
 
 def fingerprint(seed: int) -> list[dict[str, Any]]:
     with Sandbox(conversations=12, seed=seed, public_url="https://api.us.poly.ai") as sandbox:
-        return [sandbox.world.detail(row["conversationId"]) for row in sandbox.world.page(12, 0)]
+        return [sandbox.store.detail(row["conversationId"]) for row in sandbox.store.page(12, 0)]
 
 
 def test_the_same_seed_makes_the_same_world() -> None:
@@ -247,10 +247,10 @@ def test_the_same_seed_makes_the_same_world() -> None:
 BAD_SETTINGS = {
     "conversations": -1,
     "port": 70_000,
-    "max_limit": 0,
+    "max_page_size": 0,
     "latency": -0.1,
-    "arrivals": -1,
-    "departures": {1: -2},
+    "insertions": -1,
+    "deletions": {1: -2},
     "api_key": "",
     "agent_id": "",
 }
@@ -279,7 +279,7 @@ def test_a_sandbox_runs_once_at_a_time(sandbox: Sandbox) -> None:
         sandbox.__enter__()
 
 
-@pytest.mark.parametrize("name", ["url", "world"])
+@pytest.mark.parametrize("name", ["url", "store"])
 def test_before_its_start_a_sandbox_has_nothing_to_show(name: str) -> None:
     with pytest.raises(RuntimeError, match="before it starts"):
         getattr(Sandbox(), name)

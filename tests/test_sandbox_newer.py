@@ -25,7 +25,7 @@ NEVER_NULL = {"conversationId", "accountId", "projectId", "addedLater"}
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(conversations=30, seed=7, newer=True) as sandbox:
+    with Sandbox(conversations=30, seed=7, forward_compat=True) as sandbox:
         yield sandbox
 
 
@@ -96,7 +96,7 @@ def test_recordings_and_the_correlation_id_are_as_ever(
 def test_the_limited_key_is_always_over_the_limit(sandbox: Sandbox) -> None:
     with (
         ConversationsClient(
-            api_key=sandbox.limited_key,
+            api_key=sandbox.rate_limited_key,
             agent_id=sandbox.agent_id,
             base_url=sandbox.url,
             max_retries=0,

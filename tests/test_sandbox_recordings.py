@@ -25,7 +25,7 @@ def get(request: pytest.FixtureRequest) -> Iterator[Get]:
     """Ask a sandbox, set up as the test says, for the recording of its newest call."""
     settings: dict[str, Any] = getattr(request, "param", {})
     with Sandbox(conversations=1, seed=7, **settings) as sandbox:
-        call = sandbox.world.page(1, 0)[0]["conversationId"]
+        call = sandbox.store.page(1, 0)[0]["conversationId"]
         path = f"{sandbox.url}/v1/agents/{sandbox.agent_id}/conversations/{call}/audio"
         with httpx.Client(headers={"X-API-KEY": sandbox.api_key}) as http:
             yield lambda headers=None, **params: http.get(path, headers=headers, params=params)
@@ -83,14 +83,14 @@ def test_the_validator_names_the_bytes(get: Get) -> None:
     assert get({"Range": "bytes=9-", "If-Range": agent}, direction="user").status_code == 200
 
 
-@pytest.mark.parametrize("get", [{"ranges": False}], indirect=True)
+@pytest.mark.parametrize("get", [{"accept_ranges": False}], indirect=True)
 def test_ranges_can_be_switched_off(get: Get) -> None:
     answer = get({"Range": "bytes=9-"})
     assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "none")
     assert "etag" not in answer.headers
 
 
-@pytest.mark.parametrize("get", [{"recording_mebibytes": 3}], indirect=True)
+@pytest.mark.parametrize("get", [{"recording_mib": 3}], indirect=True)
 def test_a_recording_has_the_size_that_was_asked_for(get: Get) -> None:
     content = get().content
     assert len(content) == 3 * MEBIBYTE
@@ -109,7 +109,9 @@ def test_the_size_can_be_kept_back(get: Get) -> None:
 
 
 @pytest.mark.parametrize(
-    "get", [{"cuts": {2: 5000}}, {"cuts": {2: 5000}, "chunked": True}], indirect=True
+    "get",
+    [{"disconnect_after": {2: 5000}}, {"disconnect_after": {2: 5000}, "chunked": True}],
+    indirect=True,
 )
 def test_an_answer_breaks_off_where_the_script_says(
     get: Get, capfd: pytest.CaptureFixture[str]
@@ -122,8 +124,8 @@ def test_an_answer_breaks_off_where_the_script_says(
 
 
 def test_a_cut_lets_all_bytes_before_it_through() -> None:
-    with Sandbox(conversations=1, recording_mebibytes=2, cuts={1: MEBIBYTE + 1}) as sandbox:
-        call = sandbox.world.page(1, 0)[0]["conversationId"]
+    with Sandbox(conversations=1, recording_mib=2, disconnect_after={1: MEBIBYTE + 1}) as sandbox:
+        call = sandbox.store.page(1, 0)[0]["conversationId"]
         path = f"{sandbox.url}/v1/agents/{sandbox.agent_id}/conversations/{call}/audio"
         got: list[int] = []
         with (
@@ -135,10 +137,10 @@ def test_a_cut_lets_all_bytes_before_it_through() -> None:
 
 
 BAD = {
-    "no size": ({"recording_mebibytes": 0}, "recording_mebibytes must be at least 1"),
-    "a size beyond RIFF": ({"recording_mebibytes": 4096}, "must be at most 4095"),
-    "cuts that are no script": ({"cuts": 3}, "cuts must be a mapping"),
-    "a cut before the start": ({"cuts": {1: -1}}, "cuts must be a mapping"),
+    "no size": ({"recording_mib": 0}, "recording_mib must be at least 1"),
+    "a size beyond RIFF": ({"recording_mib": 4096}, "must be at most 4095"),
+    "cuts that are no script": ({"disconnect_after": 3}, "disconnect_after must be a mapping"),
+    "a cut before the start": ({"disconnect_after": {1: -1}}, "disconnect_after must be a mapping"),
 }
 
 

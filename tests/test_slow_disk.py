@@ -23,13 +23,13 @@ PATIENCE_SECONDS = 10
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(conversations=1, recording_mebibytes=MEBIBYTES) as sandbox:
+    with Sandbox(conversations=1, recording_mib=MEBIBYTES) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def call(sandbox: Sandbox) -> str:
-    return str(sandbox.world.page(1, 0)[0]["conversationId"])
+    return str(sandbox.store.page(1, 0)[0]["conversationId"])
 
 
 def client_of(sandbox: Sandbox) -> AsyncConversationsClient:

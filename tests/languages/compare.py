@@ -145,11 +145,11 @@ def build(language: Language) -> Path:
 
 def report(language: Language, folder: Path) -> str:
     """Run a language's program against a sandbox of its own, and give what it reports."""
-    with Sandbox(conversations=60, seed=7, newer=True) as sandbox:
+    with Sandbox(conversations=60, seed=7, forward_compat=True) as sandbox:
         settings = {
             "POLYAI_BASE_URL": sandbox.url,
             "POLYAI_API_KEY": sandbox.api_key,
-            "POLYAI_LIMITED_KEY": sandbox.limited_key,
+            "POLYAI_RATE_LIMITED_KEY": sandbox.rate_limited_key,
             "POLYAI_AGENT_ID": sandbox.agent_id,
         }
         output = run(language.run, folder, _RUN_SECONDS, **settings)

@@ -44,19 +44,21 @@ def _options(program: str) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=7, help="which conversations they are")
     parser.add_argument("--latency-ms", type=float, default=0, help="wait before each answer")
     parser.add_argument(
-        "--arrivals", type=float, default=0, help="how many arrive before each list, on average"
+        "--insertions", type=float, default=0, help="how many arrive before each list, on average"
     )
     parser.add_argument(
-        "--departures", type=float, default=0, help="how many leave before each list, on average"
+        "--deletions", type=float, default=0, help="how many leave before each list, on average"
     )
     parser.add_argument(
-        "--recording-mebibytes", type=int, help="size of every recording; default: as it is"
+        "--recording-mib", type=int, help="size of every recording; default: as it is"
     )
     parser.add_argument(
         "--chunked", action="store_true", help="send recordings without saying their size"
     )
     parser.add_argument(
-        "--newer", action="store_true", help="send fields and values the contract does not name"
+        "--forward-compat",
+        action="store_true",
+        help="send fields and values the contract does not name",
     )
     return parser.parse_args()
 
@@ -67,11 +69,11 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         seed=options.seed,
         port=options.port,
         latency=options.latency_ms / 1_000,
-        arrivals=options.arrivals,
-        departures=options.departures,
-        recording_mebibytes=options.recording_mebibytes,
+        insertions=options.insertions,
+        deletions=options.deletions,
+        recording_mib=options.recording_mib,
         chunked=options.chunked,
-        newer=options.newer,
+        forward_compat=options.forward_compat,
     )
 
 

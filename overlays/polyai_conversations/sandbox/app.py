@@ -45,7 +45,7 @@ class Access:
     agent_id: str
 
     @property
-    def limited_key(self) -> str:
+    def rate_limited_key(self) -> str:
         """A key that is known, and always over its rate limit."""
         return f"{self.api_key}-over-limit"
 
@@ -147,7 +147,7 @@ class Operations:
                 "AUTH_USER_UNAUTHORISED",
                 "The API key is missing: send it as X-API-KEY",
             )
-        if hmac.compare_digest(key.encode(), self._access.limited_key.encode()):
+        if hmac.compare_digest(key.encode(), self._access.rate_limited_key.encode()):
             raise RefusedError(
                 HTTPStatus.TOO_MANY_REQUESTS,
                 "RATE_LIMIT_EXCEEDED",

@@ -107,8 +107,8 @@ def check_cuts(cuts: object) -> None:
     numbers = [*cuts, *cuts.values()] if isinstance(cuts, Mapping) else [None]
     if not all(isinstance(number, int) and number >= 0 for number in numbers):
         raise ValueError(
-            "cuts must be a mapping from the number of an answer with a recording to the number "
-            f"of bytes after which it breaks off, not {cuts!r}"
+            "disconnect_after must be a mapping from the number of a recording response to the "
+            f"number of bytes after which to disconnect, not {cuts!r}"
         )
 
 

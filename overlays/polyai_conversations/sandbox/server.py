@@ -35,21 +35,21 @@ class Sandbox:
         seed: Which conversations they are.
         port: Port to listen on; 0 takes a free one.
         latency: Seconds to wait before each answer.
-        max_limit: The most conversations that a page of the list holds, whatever is asked for.
+        max_page_size: The most conversations that a page of the list holds, whatever is asked for.
         api_key: The key to accept. The page at `/docs` shows it, to be tried with.
         agent_id: The agent that held the conversations.
-        newer: Whether answers hold what the contract does not name: one more field in every
-            object, unknown values in every third conversation or so, and in another third null
-            wherever it may stand.
-        arrivals: How many conversations arrive before each request for the list: an average, or
+        forward_compat: Whether responses contain data that the contract does not name: an extra
+            field in every object, unknown values in about a third of the conversations, and null
+            wherever it is allowed in another third.
+        insertions: How many conversations arrive before each request for the list: an average, or
             a script like `{3: 2}`, two before the third request.
-        departures: Likewise, how many leave, from anywhere in the list.
-        recording_mebibytes: Size of every recording; its speech is repeated, and made while it is
+        deletions: Likewise, how many leave, from anywhere in the list.
+        recording_mib: Size of every recording; its speech is repeated, and made while it is
             sent. Default: as long as the call was.
-        ranges: Whether recordings have an ETag and may be asked for in part.
+        accept_ranges: Whether recordings have an ETag and may be asked for in part.
         chunked: Whether recordings come without `Content-Length`.
-        cuts: A script like `{1: 5000}`: the first answer with a recording breaks off after 5,000
-            bytes of it.
+        disconnect_after: After how many bytes to close the connection, by the number of the
+            response with a recording: `{1: 5000}` breaks off the first one after 5,000 bytes.
         public_url: Address that clients know the server by, where it is not its own; the
             `audioUrl` of conversations begins with it.
 
@@ -65,43 +65,43 @@ class Sandbox:
         seed: int = 7,
         port: int = 0,
         latency: float = 0.0,
-        max_limit: int = 1000,
+        max_page_size: int = 1000,
         api_key: str = "sandbox-key",
         agent_id: str = "PROJECT-SANDBOX",
-        newer: bool = False,
-        arrivals: Flow = 0,
-        departures: Flow = 0,
-        recording_mebibytes: int | None = None,
-        ranges: bool = True,
+        forward_compat: bool = False,
+        insertions: Flow = 0,
+        deletions: Flow = 0,
+        recording_mib: int | None = None,
+        accept_ranges: bool = True,
         chunked: bool = False,
-        cuts: Cuts | None = None,
+        disconnect_after: Cuts | None = None,
         public_url: str | None = None,
     ) -> None:
         _check_whole("conversations", conversations, 0)
         _check_whole("port", port, 0, _HIGHEST_PORT)
-        _check_whole("max_limit", max_limit, 1)
+        _check_whole("max_page_size", max_page_size, 1)
         _check_seconds("latency", latency)
-        check_flow("arrivals", arrivals)
-        check_flow("departures", departures)
-        if recording_mebibytes is not None:
-            _check_whole("recording_mebibytes", recording_mebibytes, 1, LONGEST)
-        check_cuts(cuts or {})
+        check_flow("insertions", insertions)
+        check_flow("deletions", deletions)
+        if recording_mib is not None:
+            _check_whole("recording_mib", recording_mib, 1, LONGEST)
+        check_cuts(disconnect_after or {})
         _check_key(api_key)
         _check_agent(agent_id)
         self.api_key = api_key
         self.agent_id = agent_id
-        self._newer = newer
+        self._forward_compat = forward_compat
         self._conversations = conversations
         self._seed = seed
         self._port = port
         self._latency = latency
-        self._max_limit = max_limit
-        self._arrivals = arrivals
-        self._departures = departures
-        self._mebibytes = recording_mebibytes
-        self._ranges = ranges
+        self._max_page_size = max_page_size
+        self._insertions = insertions
+        self._deletions = deletions
+        self._mebibytes = recording_mib
+        self._accept_ranges = accept_ranges
         self._chunked = chunked
-        self._cuts = cuts or {}
+        self._disconnect_after = disconnect_after or {}
         self._public_url = public_url
         self._world: World | None = None
         self._url: str | None = None
@@ -131,13 +131,15 @@ class Sandbox:
         operations = Operations(
             world=self._world,
             access=Access(self.api_key, self.agent_id),
-            max_limit=self._max_limit,
-            tide=Tide(self._world, self._arrivals, self._departures, self._seed),
-            delivery=Delivery(ranges=self._ranges, chunked=self._chunked, cuts=self._cuts),
+            max_limit=self._max_page_size,
+            tide=Tide(self._world, self._insertions, self._deletions, self._seed),
+            delivery=Delivery(
+                ranges=self._accept_ranges, chunked=self._chunked, cuts=self._disconnect_after
+            ),
             mebibytes=self._mebibytes,
         )
         app = make_app(operations)
-        served = Newer(app) if self._newer else app
+        served = Newer(app) if self._forward_compat else app
         server = BackgroundServer(Door(served, self._latency), listener)
         server.start()
         self._server = server
@@ -154,9 +156,9 @@ class Sandbox:
             self._server = None
 
     @property
-    def limited_key(self) -> str:
+    def rate_limited_key(self) -> str:
         """A key for seeing what a client does over the rate limit: 429 whatever it asks for."""
-        return Access(self.api_key, self.agent_id).limited_key
+        return Access(self.api_key, self.agent_id).rate_limited_key
 
     @property
     def url(self) -> str:
@@ -171,7 +173,7 @@ class Sandbox:
         return self._url
 
     @property
-    def world(self) -> World:
+    def store(self) -> World:
         """The conversations that it serves.
 
         Raises:

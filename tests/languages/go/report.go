@@ -277,7 +277,7 @@ func (a Agent) refusals(ctx context.Context, recorded, unfinished string) (map[s
 	if err != nil {
 		return nil, err
 	}
-	limited, err := list(ctx, os.Getenv("POLYAI_LIMITED_KEY"), a.id)
+	limited, err := list(ctx, os.Getenv("POLYAI_RATE_LIMITED_KEY"), a.id)
 	if err != nil {
 		return nil, err
 	}

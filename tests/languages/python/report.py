@@ -115,7 +115,7 @@ def errors(client: ConversationsClient, recorded: str, unfinished: str) -> dict[
     beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
     with (
         ConversationsClient(api_key="not-a-key", max_retries=0) as stranger,
-        ConversationsClient(api_key=os.environ["POLYAI_LIMITED_KEY"], max_retries=0) as hasty,
+        ConversationsClient(api_key=os.environ["POLYAI_RATE_LIMITED_KEY"], max_retries=0) as hasty,
     ):
         return {
             "bad request": refusal(lambda: client.add_annotations(recorded, [beyond])),

@@ -141,7 +141,7 @@ async function errors(recorded: string, unfinished: string) {
     forbidden: await refusal(list(setting("POLYAI_API_KEY"), "PROJECT-OTHER")),
     "not found": await refusal(getConversation("KA-0")),
     "no recording": await refusal(getAudio(unfinished, "combined", false)),
-    "rate limited": await refusal(list(setting("POLYAI_LIMITED_KEY"), agentId)),
+    "rate limited": await refusal(list(setting("POLYAI_RATE_LIMITED_KEY"), agentId)),
   };
 }
 

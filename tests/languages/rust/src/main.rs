@@ -239,7 +239,7 @@ impl Agent {
         let key = env::var("POLYAI_API_KEY")?;
         let stranger = Agent::connect("not-a-key", &self.id)?;
         let elsewhere = Agent::connect(&key, "PROJECT-OTHER")?;
-        let hasty = Agent::connect(&env::var("POLYAI_LIMITED_KEY")?, &self.id)?;
+        let hasty = Agent::connect(&env::var("POLYAI_RATE_LIMITED_KEY")?, &self.id)?;
         let beyond = annotation(
             10_000,
             AnnotationItemRole::Agent,

@@ -130,7 +130,7 @@ public final class Report {
     errors.put("not found", refusal(() -> api.getConversation(agentId, "KA-0")));
     errors.put(
         "no recording", refusal(() -> api.getConversationAudio(agentId, unfinished, null, null)));
-    errors.put("rate limited", refusal(() -> list(setting("POLYAI_LIMITED_KEY"), agentId)));
+    errors.put("rate limited", refusal(() -> list(setting("POLYAI_RATE_LIMITED_KEY"), agentId)));
     return errors;
   }
 

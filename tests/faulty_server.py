@@ -12,11 +12,11 @@ import attrs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Behaviour = Callable[[socket.socket], bool]
+    Responder = Callable[[socket.socket], bool]
 
 
 @attrs.frozen
-class Received:
+class ReceivedRequest:
     """A request as it came."""
 
     method: str
@@ -25,7 +25,7 @@ class Received:
     body: bytes
 
 
-def answer(status: int, body: bytes = b"{}", **headers: str) -> Behaviour:
+def respond(status: int, body: bytes = b"{}", **headers: str) -> Responder:
     """Answer, and keep the connection."""
     lines = {"content-type": "application/json", "content-length": str(len(body))} | {
         name.replace("_", "-"): value for name, value in headers.items()
@@ -40,13 +40,13 @@ def answer(status: int, body: bytes = b"{}", **headers: str) -> Behaviour:
     return behave
 
 
-def cut(connection: socket.socket) -> bool:
+def truncate_body(connection: socket.socket) -> bool:
     """Promise a hundred bytes, send a few, and close."""
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
     return False
 
 
-def close(_: socket.socket) -> bool:
+def close_connection(_: socket.socket) -> bool:
     """Close without a word."""
     return False
 
@@ -56,17 +56,17 @@ def hang(connection: socket.socket) -> bool:
     return bool(connection.recv(1))
 
 
-def reset(connection: socket.socket) -> bool:
+def reset_connection(connection: socket.socket) -> bool:
     """Break the connection off."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
 
 
-class Misbehaving:
+class FaultyServer:
     """Serves one behaviour for each request in turn, the last one for all that follow."""
 
-    def __init__(self, *behaviours: Behaviour) -> None:
-        self.requests: list[Received] = []
+    def __init__(self, *behaviours: Responder) -> None:
+        self.requests: list[ReceivedRequest] = []
         self._behaviours = list(behaviours)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
@@ -114,7 +114,7 @@ class Misbehaving:
                 except OSError:
                     return
 
-    def _next(self, request: Received) -> Behaviour:
+    def _next(self, request: ReceivedRequest) -> Responder:
         with self._lock:
             self.requests.append(request)
             if len(self._behaviours) > 1:
@@ -122,7 +122,7 @@ class Misbehaving:
             return self._behaviours[0]
 
 
-def _read(line: Callable[[], bytes], read: Callable[[int], bytes]) -> Received | None:
+def _read(line: Callable[[], bytes], read: Callable[[int], bytes]) -> ReceivedRequest | None:
     start = line().decode().split()
     if not start:
         return None
@@ -130,4 +130,6 @@ def _read(line: Callable[[], bytes], read: Callable[[int], bytes]) -> Received |
     while (text := line().decode().strip()) != "":
         name, _, value = text.partition(":")
         headers[name.lower()] = value.strip()
-    return Received(start[0], start[1], headers, read(int(headers.get("content-length", "0"))))
+    return ReceivedRequest(
+        start[0], start[1], headers, read(int(headers.get("content-length", "0")))
+    )
