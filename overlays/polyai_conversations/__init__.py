@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from .async_client import AsyncConversationsClient
-    from .batch import AudioBatch
-    from .client import ConversationsClient
-    from .download import SavedRecording
+    from ._async.client import AsyncConversationsClient
+    from ._audio.batch import AudioBatch
+    from ._sync.client import ConversationsClient
+    from ._audio.saved import SavedRecording
     from .errors import (
         APIConnectionError,
         APIError,
@@ -33,29 +33,33 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
-    from .pagination import AsyncConversationPager, ConversationPager
-    from .recording import AsyncRecording, Recording
-    from .wav import WavFormat
+    from ._async.pagination import AsyncConversationPager
+    from ._async.recording import AsyncRecording
+    from ._http.retry import RetryPolicy
+    from ._sync.pagination import ConversationPager
+    from ._sync.recording import Recording
+    from ._audio.wav import WavFormat
 else:
-    # The names are loaded when they are first used, so that the command line answers at once. Type
-    # checkers do not look here: to them, a name that is not imported above does not exist.
-    _HOMES = {
-        "AsyncConversationsClient": "async_client",
-        "AudioBatch": "batch",
-        "ConversationsClient": "client",
-        "SavedRecording": "download",
-        "AsyncConversationPager": "pagination",
-        "ConversationPager": "pagination",
-        "AsyncRecording": "recording",
-        "Recording": "recording",
-        "WavFormat": "wav",
+    # Names are loaded when they are first used, so that the command line starts quickly. Type
+    # checkers see only the imports above.
+    _MODULES = {
+        "AsyncConversationPager": "_async.pagination",
+        "AsyncConversationsClient": "_async.client",
+        "AsyncRecording": "_async.recording",
+        "AudioBatch": "_audio.batch",
+        "ConversationPager": "_sync.pagination",
+        "ConversationsClient": "_sync.client",
+        "Recording": "_sync.recording",
+        "RetryPolicy": "_http.retry",
+        "SavedRecording": "_audio.saved",
+        "WavFormat": "_audio.wav",
     }
 
     def __getattr__(name: str) -> object:
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        home = import_module(f".{_HOMES.get(name, 'errors')}", __name__)
-        return globals().setdefault(name, getattr(home, name))
+        module = import_module(f".{_MODULES.get(name, 'errors')}", __name__)
+        return globals().setdefault(name, getattr(module, name))
 
     def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})
@@ -88,6 +92,7 @@ __all__ = [
     "Recording",
     "RecordingError",
     "ResponseValidationError",
+    "RetryPolicy",
     "SavedRecording",
     "ServerError",
     "UnprocessableEntityError",

@@ -1,7 +1,7 @@
 """The errors that the client raises, one tree under `ConversationsError`.
 
-Every error pickles whole, so that it crosses process borders (multiprocessing, Ray, Airflow), and
-none holds the request, whose headers carry the key.
+Every error can be pickled with all its attributes, so it crosses process boundaries
+(multiprocessing, Ray, Airflow). No error holds the request, whose headers contain the key.
 """
 
 from __future__ import annotations
@@ -11,22 +11,22 @@ from typing import Any
 
 
 class ConversationsError(Exception):
-    """Anything that went wrong in talking to the Conversations API."""
+    """The base class of all errors that concern the Conversations API."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Rebuild from the attributes: calling the class again would want its keyword arguments."""
+        """Rebuild from the attributes, because the constructors require keyword arguments."""
         return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class ConfigurationError(ConversationsError, ValueError):
-    """The client cannot be made: a setting is missing, unknown or unsafe. Nothing was sent."""
+    """A setting is missing, unknown or unsafe. Nothing was sent."""
 
 
 class APIError(ConversationsError):
     """An exchange with the API failed.
 
     Attributes:
-        message: What happened and what to do; also the error's text.
+        message: What happened and what to do; also the text of the error.
         correlation_id: Identifies the exchange in the vendor's logs; support asks for it.
 
     """
@@ -38,29 +38,29 @@ class APIError(ConversationsError):
 
 
 class APIConnectionError(APIError):
-    """No whole answer arrived: no connection, a connection cut, or a garbled answer."""
+    """No complete response arrived: the connection failed or broke off, or the response is malformed."""
 
 
 class APITimeoutError(APIConnectionError):
-    """The answer did not come in time."""
+    """The response did not arrive in time."""
 
 
 class APIStatusError(APIError):
-    """The API answered with an error status, or with a redirect (which is never followed).
+    """The API answered with an error status, or with a redirect, which is never followed.
 
     Attributes:
         status_code: The HTTP status.
-        error_code: What went wrong, for programs, like `CONVERSATIONS_NOT_FOUND`.
-        error_id: The id by which the server names this error; the vendor's correlation id.
-        error_message: What went wrong, in the server's own words.
-        retry_after: Seconds after which the server wants to be asked again.
-        body: The answer's body, byte for byte (but for an echo of the key, which is cut out).
+        error_code: The kind of error, for programs, such as `CONVERSATIONS_NOT_FOUND`.
+        error_id: The id of this error in the vendor's logs.
+        error_message: The server's own description of the error.
+        retry_after: Seconds after which the server accepts another request.
+        body: The body of the response as received, except that an echoed key is replaced.
 
-    `error_code`, `error_id`, `error_message` and `retry_after` are None where the answer does not
-    say, as when a gateway answers in the API's place.
+    `error_code`, `error_id`, `error_message` and `retry_after` are None if the response does not
+    contain them, for example because a gateway answered instead of the API.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of an error answer, all by name
+    def __init__(
         self,
         message: str,
         *,
@@ -82,49 +82,49 @@ class APIStatusError(APIError):
 
 
 class BadRequestError(APIStatusError):
-    """400: a parameter or the body breaks a rule."""
+    """400: a parameter or the body is invalid."""
 
 
 class AuthenticationError(APIStatusError):
-    """401: the key is unknown to this host. Keys belong to one region."""
+    """401: this host does not accept the key. A key works in one region only."""
 
 
 class PermissionDeniedError(APIStatusError):
-    """403: the key is good, but has no access to this agent."""
+    """403: the key is valid but has no access to this agent."""
 
 
 class NotFoundError(APIStatusError):
-    """404: the agent has no such conversation, or the conversation has no recording."""
+    """404: the conversation does not exist, or it has no recording."""
 
 
 class ConflictError(APIStatusError):
-    """409: the request conflicts with the state of what it addresses."""
+    """409: the request conflicts with the state of the resource."""
 
 
 class UnprocessableEntityError(APIStatusError):
-    """422: the request is well formed, and cannot be carried out."""
+    """422: the request is well formed but cannot be processed."""
 
 
 class RateLimitError(APIStatusError):
-    """429: too many requests; `retry_after` says how many seconds to wait, where it is known."""
+    """429: too many requests; `retry_after` is the number of seconds to wait, if it is known."""
 
 
 class ServerError(APIStatusError):
-    """5xx: the server, or a gateway in front of it, failed."""
+    """5xx: the server or a gateway in front of it failed."""
 
 
 class ResponseValidationError(APIError):
-    """The API reported success, and the body breaks the contract.
+    """The API reported success, but the body violates the contract.
 
-    Judged are what the client builds on: JSON of the right shape, every required field there and
-    of its type. An optional field with a value of another type is handed over as it came, since
-    servers do vary, and one odd value should not cost a conversation.
+    The client checks that the body is JSON, that objects and arrays are such, and that required
+    fields are present and of their type. An optional field with a value of another type is
+    returned as received, because servers vary and one odd value should not cost a conversation.
 
     Attributes:
         status_code: The HTTP status.
-        body: The answer's body, byte for byte.
-        field: Where the body breaks the contract, like `conversations[3].conversationId`; None
-            where the body as a whole is not what it should be.
+        body: The body of the response as received, except that an echoed key is replaced.
+        field: The field that violates the contract, such as `conversations[3].conversationId`;
+            None if it is the body as a whole.
 
     """
 
@@ -144,23 +144,23 @@ class ResponseValidationError(APIError):
 
 
 class RecordingError(ResponseValidationError):
-    """A recording is not what it should be. `body` holds the beginning of what came."""
+    """A recording is invalid. `body` holds the beginning of what arrived."""
 
 
 class NotAWavError(RecordingError):
-    """What came as a recording is no WAV file, but an error page, JSON, or nothing at all."""
+    """The response is not a WAV file, but an error page, JSON, or empty."""
 
 
 class IncompleteRecordingError(RecordingError):
     """A recording broke off before its end.
 
     Attributes:
-        received: Number of bytes that came.
-        expected: Number of bytes that the server or the file's own header promised.
+        received: Number of bytes that arrived.
+        expected: Number of bytes that the server or the file's header announced, or None.
 
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of an error, all by name
+    def __init__(
         self,
         message: str,
         *,
@@ -176,18 +176,18 @@ class IncompleteRecordingError(RecordingError):
 
 
 class FileBusyError(ConversationsError):
-    """Another process, or another call of this one, is writing the same file."""
+    """Another process, or another call in this process, is writing the same file."""
 
 
 class ExportError(ConversationsError):
-    """An export cannot go on in its folder; the text says why, and what to do."""
+    """An export cannot use its directory; the message says why, and what to do."""
 
 
 class PaginationError(ConversationsError):
-    """The server's pages do not advance, so that a walk over the list would never end.
+    """The server's pages do not advance, so iterating over the list would never end.
 
     Attributes:
-        next_offset: Number of conversations after which the walk stood still.
+        next_offset: The offset at which the iteration stopped.
 
     """
 
@@ -209,7 +209,7 @@ _SERVER_ERRORS = range(500, 600)
 
 
 def error_class(status_code: int) -> type[APIStatusError]:
-    """Tell which class stands for a status; any number has one."""
+    """Return the error class for a status code."""
     if status_code in _SERVER_ERRORS:
         return ServerError
     return _BY_STATUS.get(status_code, APIStatusError)

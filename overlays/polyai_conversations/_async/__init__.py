@@ -1,0 +1,1 @@
+"""The client: it sends requests, and reads lists and recordings."""

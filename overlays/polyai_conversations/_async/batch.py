@@ -1,0 +1,69 @@
+"""Saves many recordings into a directory, a bounded number of them at once."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from polyai_conversations._audio.saved import is_complete
+from polyai_conversations._concurrency import async_bounded_map, to_async_iter
+from polyai_conversations.errors import AuthenticationError, ConversationsError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+    from pathlib import Path
+
+    from polyai_conversations._audio.batch import (
+        AudioBatch,
+        BatchResult,
+        ConversationRef,
+        OnResult,
+        RecordingDirectory,
+    )
+    from polyai_conversations._audio.saved import SavedRecording
+    from polyai_conversations._concurrency import AnyIterable
+
+
+async def save_recordings(
+    save: Callable[[str, Path], Awaitable[SavedRecording]],
+    conversations: AnyIterable[ConversationRef],
+    directory: RecordingDirectory,
+    concurrency: int,
+    on_result: OnResult | None,
+) -> AudioBatch:
+    """Save the recordings that the directory lacks, and collect errors instead of raising them.
+
+    Raises:
+        AuthenticationError: The key is not accepted, so every other recording would fail too.
+        OSError: A file cannot be written.
+
+    """
+
+    async def save_one(conversation_id: str) -> tuple[str, BatchResult]:
+        try:
+            path = directory.path(conversation_id)
+            if is_complete(path):
+                return conversation_id, path
+            return conversation_id, await save(conversation_id, path)
+        except AuthenticationError:
+            raise
+        except (ConversationsError, ValueError) as error:
+            return conversation_id, error.with_traceback(None)
+
+    ids = _new_ids(conversations, directory)
+    results = async_bounded_map(save_one, ids, concurrency, buffersize=concurrency)
+    async with aclosing(results):
+        async for conversation_id, result in results:
+            directory.add_result(conversation_id, result)
+            if on_result is not None:
+                on_result(conversation_id, result)
+    return directory.report()
+
+
+async def _new_ids(
+    conversations: AnyIterable[ConversationRef], directory: RecordingDirectory
+) -> AsyncGenerator[str]:
+    async with aclosing(to_async_iter(conversations)) as items:
+        async for conversation in items:
+            if (conversation_id := directory.new_id(conversation)) is not None:
+                yield conversation_id

@@ -1,0 +1,416 @@
+"""The operations of the API, one method each."""
+
+from __future__ import annotations
+
+import copy
+import os
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from polyai_conversations._audio.batch import RecordingDirectory
+from polyai_conversations._audio.validator import validated_recording
+from polyai_conversations._http.arguments import (
+    annotations_body,
+    check_audio,
+    check_count,
+    check_ids,
+    check_paging,
+    note_body,
+)
+from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
+from polyai_conversations._http.endpoint import check_id, parse_response, request_arguments
+from polyai_conversations_api.api.conversations import (
+    add_annotations,
+    get_conversation,
+    get_conversation_audio,
+    list_conversations,
+    upsert_note,
+)
+
+from .batch import save_recordings
+from .pagination import AsyncConversationPager
+from .recording import open_recording, save_recording
+from .session import AsyncSession
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractAsyncContextManager
+    from types import ModuleType, TracebackType
+
+    import httpx
+
+    from polyai_conversations._audio.batch import AudioBatch, ConversationRef, OnResult
+    from polyai_conversations._audio.saved import OnProgress, SavedRecording
+    from polyai_conversations._concurrency import AnyIterable
+    from polyai_conversations._http.arguments import Annotation
+    from polyai_conversations._http.retry import RetryPolicy
+    from polyai_conversations._paging.paginator import PageRequest
+    from polyai_conversations_api.models import (
+        ConversationDetailResponse,
+        GetConversationAudioDirection,
+        GetConversationsResponse,
+        OperationSuccessResponse,
+    )
+
+    from .recording import AsyncRecording
+
+
+class AsyncConversationsClient:
+    """Access to the conversations of one agent, over a shared pool of connections.
+
+    Use it in an `async with` block, or await `aclose()`. Tasks of one event loop may share it.
+
+    Args:
+        api_key: The API key, created in the region's studio. Default: `POLYAI_API_KEY`.
+        agent_id: The agent (project), by id or slug. Default: `POLYAI_AGENT_ID`.
+        region: `us`, `eu`, `uk`, `studio` or `dev`; the older names `us-1`, `uk-1` and `euw-1` work
+            as well. Default: `POLYAI_REGION`.
+        base_url: The address to use instead of the region's host, for a proxy or the sandbox.
+            Default: `POLYAI_BASE_URL`. Arguments override variables, and `base_url` overrides
+            `region`.
+        timeout: Seconds for each step of an exchange, or an `httpx.Timeout`. Default: 5 s to
+            connect, 60 s for every other step.
+        max_retries: How often a call is retried after a transient failure. Default: 4, so a call
+            sends at most five requests.
+        retry_policy: Retries with other delays; takes the place of `max_retries`.
+        transport: What opens the connections, such as `httpx.AsyncHTTPTransport(verify=…)`.
+            Default: httpx's own, with the proxy that the environment names.
+
+    Raises:
+        ConfigurationError: A setting is missing, unknown or unsafe. Nothing was sent.
+
+    Every call that fails raises a subclass of `ConversationsError`: `APIStatusError` and its
+    subclasses for an error status, `APIConnectionError` and `APITimeoutError` if no complete
+    response arrived, `ResponseValidationError` for a response that violates the contract. An
+    invalid argument raises `ValueError` before anything is sent.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        agent_id: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
+        max_retries: int | None = None,
+        retry_policy: RetryPolicy | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._config = resolve(
+            api_key=api_key,
+            agent_id=agent_id,
+            region=region,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            retry_policy=retry_policy,
+            environ=os.environ,
+        )
+        self._agent_id = self._config.agent_id
+        self._session = AsyncSession(self._config, transport)
+        self._resources = AsyncExitStack()
+        self._resources.push_async_callback(self._session.aclose)
+
+    @property
+    def agent_id(self) -> str:
+        """The agent whose conversations the client accesses."""
+        return self._agent_id
+
+    @property
+    def base_url(self) -> str:
+        """The address that requests are sent to."""
+        return self._config.base_url
+
+    async def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:
+        """Get one page of the list (`listConversations`).
+
+        Args:
+            limit: Number of conversations to request, at least 1. The server may return fewer; the
+                page's `limit` is the one it applied.
+            offset: Number of conversations to skip, at least 0.
+
+        """
+        check_count("limit", limit, at_least=1)
+        check_count("offset", offset, at_least=0)
+        page: GetConversationsResponse = await self.call(
+            list_conversations, limit=limit, offset=offset
+        )
+        return page
+
+    def list_conversations(
+        self,
+        *,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
+    ) -> AsyncConversationPager:
+        """Iterate over the whole list (`listConversations`).
+
+        Every conversation that is in the list during the whole iteration is returned exactly once,
+        even while others arrive and leave, provided that those that stay keep their order (which
+        the API does not promise). No request is sent before the iteration starts.
+
+        Args:
+            page_size: Number of conversations per request, at least 1; the server may return fewer.
+                With 1, pages do not overlap, and changes of the list go unnoticed.
+            max_items: Number of conversations to stop after. Default: no limit.
+            start: Number of conversations to skip.
+            prefetch: Number of pages to request at once, at least 1. Up to twice as many are held
+                in memory.
+
+        """
+        check_paging(page_size, max_items, start, prefetch)
+        return AsyncConversationPager(
+            self._fetch_page,
+            partial(parse_response, list_conversations),
+            page_size=page_size,
+            max_items=max_items,
+            start=start,
+            prefetch=prefetch,
+        )
+
+    async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
+        """Get one conversation with its transcript (`getConversation`)."""
+        conversation: ConversationDetailResponse = await self.call(
+            get_conversation, conversation_id
+        )
+        return conversation
+
+    async def add_annotations(
+        self, conversation_id: str, annotations: Iterable[Annotation]
+    ) -> OperationSuccessResponse:
+        """Mark turns as faulty (`addAnnotations`).
+
+        Repeating this call may create duplicates. So it is retried only when the server has
+        certainly not processed it: on status 429, and when no connection was made.
+
+        Args:
+            conversation_id: The conversation.
+            annotations: At least one, as `AnnotationItem` or as mappings with `turnId` (the first
+                turn is 0), `role` (`user` or `agent`) and `annotationType` (`missing_topic`,
+                `wrong_transcript` or `wrong_info`).
+
+        """
+        body = annotations_body(annotations)
+        success: OperationSuccessResponse = await self.call(
+            add_annotations, conversation_id, body=body
+        )
+        return success
+
+    async def upsert_note(self, conversation_id: str, note: str) -> OperationSuccessResponse:
+        """Set the note of a conversation, replacing an existing one (`upsertNote`)."""
+        body = note_body(note)
+        success: OperationSuccessResponse = await self.call(upsert_note, conversation_id, body=body)
+        return success
+
+    async def read_audio(
+        self,
+        conversation_id: str,
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+    ) -> bytes:
+        """Get the recording, a WAV file, into memory (`getConversationAudio`).
+
+        Args:
+            conversation_id: The conversation.
+            direction: `user` for the caller, `agent` for the voice agent, `combined` for both.
+            redacted: Whether personal data is silenced. With a key that has no access to personal
+                data, it always is.
+
+        Raises:
+            NotAWavError: The response is not a WAV file.
+            IncompleteRecordingError: The recording is shorter than its header says.
+
+        """
+        check_audio(direction, redacted)
+        response = await self.send(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )
+        return validated_recording(response)
+
+    def open_audio(
+        self,
+        conversation_id: str,
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+    ) -> AbstractAsyncContextManager[AsyncRecording]:
+        """Stream the recording in an `async with` block (`getConversationAudio`).
+
+        Memory use does not depend on the length of the recording. If the recording breaks off
+        within its header, it is requested again; later, `iter_bytes` raises
+        `IncompleteRecordingError`.
+
+        Args:
+            conversation_id: The conversation.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+
+        Raises:
+            NotAWavError: The response is not a WAV file.
+
+        """
+        check_audio(direction, redacted)
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
+        return open_recording(self._session, request)
+
+    async def save_audio(
+        self,
+        conversation_id: str,
+        path: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        overwrite: bool = True,
+        on_progress: OnProgress | None = None,
+    ) -> SavedRecording:
+        """Save the recording to a file, which appears only when it is complete.
+
+        A download that breaks off is resumed where the server supports it, within the call (each
+        interruption counts as a retry) and by a later call. Until then, the bytes that have arrived
+        are beside the file, as `.name.part`.
+
+        Args:
+            conversation_id: The conversation.
+            path: The file.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+            overwrite: Whether to replace an existing file.
+            on_progress: Called after each chunk, with the number of bytes that have arrived and the
+                size in bytes (None if the server does not say).
+
+        Raises:
+            FileExistsError: The file exists, and `overwrite` is false.
+            FileBusyError: Another process or call is saving to the same file.
+            OSError: The file cannot be written.
+            NotAWavError: The response is not a WAV file.
+            IncompleteRecordingError: The download broke off more often than `max_retries` allows.
+
+        """
+        check_audio(direction, redacted)
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
+        return await save_recording(
+            self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress
+        )
+
+    async def save_audio_batch(
+        self,
+        ids: AnyIterable[ConversationRef],
+        directory: str | os.PathLike[str],
+        direction: GetConversationAudioDirection = "combined",
+        *,
+        redacted: bool = False,
+        concurrency: int = 8,
+        on_result: OnResult | None = None,
+    ) -> AudioBatch:
+        """Save many recordings into a directory, several at once.
+
+        A recording that cannot be saved does not stop the others; the returned report has its
+        error. Complete files are not downloaded again, so repeating the call fetches what is
+        missing. The files are named after the conversation ids: `ID.wav`, `ID.user.redacted.wav`
+        and so on. Characters other than letters, digits, `-` and `_` are escaped as in URLs, and a
+        suffix `~` with a number tells capital letters from small ones, so that no two ids share a
+        file.
+
+        Args:
+            ids: Conversation ids or conversations, from any iterable, such as a pager.
+            directory: The directory, which is created if needed.
+            direction: As for `read_audio`.
+            redacted: As for `read_audio`.
+            concurrency: Number of recordings to save at once.
+            on_result: Called with each conversation id and its result as soon as it is known: a
+                `SavedRecording`, the path of an existing file, or an error.
+
+        Raises:
+            AuthenticationError: The key is not accepted, so every other recording would fail too.
+            OSError: A file cannot be written. Recordings saved before are kept.
+
+        """
+        check_audio(direction, redacted)
+        check_count("concurrency", concurrency, at_least=1)
+        check_ids(ids)
+        save = partial(self.save_audio, direction=direction, redacted=redacted)
+        recordings = RecordingDirectory(directory, direction, redacted=redacted)
+        return await save_recordings(save, ids, recordings, concurrency, on_result)
+
+    async def call(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> Any:
+        """Call any generated endpoint, a module of `polyai_conversations_api.api`.
+
+        Retries, timeouts, typed errors and validation work as for every other method.
+
+        Args:
+            endpoint: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
+            *ids: The ids in its path in order, without the agent's.
+            **arguments: Its query parameters and its `body`, by their generated names.
+
+        Returns:
+            The model of its success response.
+
+        """
+        return parse_response(endpoint, await self.send(endpoint, *ids, **arguments))
+
+    async def send(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated endpoint, and return its success response unparsed.
+
+        Retries, timeouts and typed errors work as for `call`; the body is not validated.
+
+        Args:
+            endpoint: As for `call`.
+            *ids: As for `call`.
+            **arguments: As for `call`.
+
+        """
+        return await self._session.send(self._request(endpoint, *ids, **arguments))
+
+    def for_agent(self, agent_id: str) -> Self:
+        """Return a client for another agent that shares this client's connections.
+
+        It works until this client is closed; closing it has no effect on this client.
+
+        Raises:
+            ValueError: The id is not a string, or empty, or `.` or `..`.
+
+        """
+        sibling = copy.copy(self)
+        sibling._agent_id = check_id("agent_id", agent_id)  # noqa: SLF001 - of the same class
+        sibling._resources = AsyncExitStack()  # noqa: SLF001 - of the same class
+        return sibling
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._resources.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
+
+    async def _fetch_page(self, page: PageRequest) -> httpx.Response:
+        return await self.send(list_conversations, limit=page.limit, offset=page.offset)
+
+    def _request(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
+        return self._session.build_request(
+            request_arguments(endpoint, self._agent_id, ids, arguments)
+        )
+
+    def _audio_request(
+        self, conversation_id: str, direction: GetConversationAudioDirection, *, redacted: bool
+    ) -> httpx.Request:
+        return self._request(
+            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
+        )

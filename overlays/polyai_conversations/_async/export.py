@@ -1,0 +1,144 @@
+"""Exports every conversation of an agent into a directory."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from functools import partial
+from typing import TYPE_CHECKING
+
+from polyai_conversations._concurrency import async_bounded_map, to_async_iter
+from polyai_conversations._export.directory import ExportDirectory
+from polyai_conversations._export.options import check_options
+from polyai_conversations._export.run import (
+    ExportRun,
+    summary_result,
+    with_detail,
+    with_failure,
+    with_recording,
+)
+from polyai_conversations._http.arguments import check_count
+from polyai_conversations._http.raw_json import parse_raw_page
+from polyai_conversations.errors import AuthenticationError, ConversationsError
+from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+
+from .pagination import AsyncConversationPager
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator
+    from datetime import date
+
+    import httpx
+
+    from polyai_conversations._export.options import Audio, Format
+    from polyai_conversations._export.planning import FetchTask
+    from polyai_conversations._export.report import ExportReport, OnProgress
+    from polyai_conversations._export.state_store import FetchResult
+    from polyai_conversations._paging.paginator import PageRequest
+
+    from .client import AsyncConversationsClient
+
+_PAGE_SIZE = 100
+_PREFETCH = 4
+_TASKS_PER_WORKER = 2
+"""Tasks planned for each worker, so that no worker waits for the list."""
+
+
+async def export_async(
+    client: AsyncConversationsClient,
+    directory: str | os.PathLike[str],
+    *,
+    details: bool = False,
+    audio: Audio | None = None,
+    redacted: bool = False,
+    format: Format = "jsonl",  # noqa: A002 - a file format
+    concurrency: int = 8,
+    since: date | None = None,
+    on_progress: OnProgress | None = None,
+) -> ExportReport:
+    """Export an agent's conversations into a directory; a later run fetches what is missing.
+
+    The directory contains `conversations.jsonl`, with one conversation per line as the server sent
+    it and in the order of the list; `audio/`, with the recordings; and `export.sqlite`, with the
+    state of the export. An export that was killed at any moment and run again produces the same
+    bytes as one that was not. A later run fetches conversations that are new, that had not ended,
+    or that failed.
+
+    Args:
+        client: The client of the agent.
+        directory: The directory, which is created if needed.
+        details: Whether to fetch each conversation with its turns, instead of the list's summary.
+        audio: `combined`, `user` or `agent` to save recordings of both speakers or of one; None
+            for no recordings. Only conversations that have ended and have an `audioUrl` are asked
+            for a recording.
+        redacted: Whether personal data is silenced in the recordings.
+        format: `parquet` also writes `conversations.parquet` and `turns.parquet`, with typed
+            columns (times in UTC, durations in seconds); it needs the extra `parquet`. Later runs
+            update these files.
+        concurrency: Number of conversations to fetch at once.
+        since: Leave out conversations that started before this day (in UTC) or moment.
+        on_progress: Called with the progress after each conversation.
+
+    Returns:
+        What was fetched, and what failed.
+
+    Raises:
+        FileBusyError: Another export is writing to the directory.
+        ExportError: The directory contains something else, or cannot be written.
+        OSError: A file cannot be written.
+        ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
+        ValueError: An option is invalid. Nothing was sent.
+
+    """
+    options = check_options(
+        details=details, audio=audio, redacted=redacted, format=format, since=since
+    )
+    check_count("concurrency", concurrency, at_least=1)
+    source = f"agent {client.agent_id} at {client.base_url}"
+    with ExportDirectory(directory, source) as opened:
+        run = ExportRun(opened, options, on_progress)
+        results = async_bounded_map(
+            partial(_fetch, client, run),
+            _tasks(client, run),
+            concurrency,
+            buffersize=_TASKS_PER_WORKER * concurrency,
+        )
+        async with aclosing(results):
+            async for result in results:
+                run.add_result(result)
+        return run.finish()
+
+
+async def _tasks(client: AsyncConversationsClient, run: ExportRun) -> AsyncGenerator[FetchTask]:
+    pager = AsyncConversationPager(
+        partial(_fetch_page, client),
+        parse_raw_page,
+        page_size=_PAGE_SIZE,
+        max_items=None,
+        start=0,
+        prefetch=_PREFETCH,
+    )
+    async with aclosing(to_async_iter(pager)) as summaries:
+        async for summary in summaries:
+            if (task := run.plan(summary, pager.total)) is not None:
+                yield task
+
+
+async def _fetch_page(client: AsyncConversationsClient, page: PageRequest) -> httpx.Response:
+    return await client.send(list_conversations, limit=page.limit, offset=page.offset)
+
+
+async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTask) -> FetchResult:
+    result = summary_result(task)
+    try:
+        if task.fetch_detail:
+            response = await client.send(get_conversation, task.conversation_id)
+            result = with_detail(result, response)
+        if task.recording is not None:
+            await client.save_audio(task.conversation_id, task.recording, **run.audio_params)
+            result = with_recording(result, task.recording)
+    except AuthenticationError:
+        raise
+    except (ConversationsError, ValueError) as error:
+        return with_failure(result, error)
+    return result

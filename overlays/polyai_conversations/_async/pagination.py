@@ -1,0 +1,79 @@
+"""Iterates over a whole list, fetching pages ahead."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from polyai_conversations._concurrency import AsyncPrefetcher
+from polyai_conversations._paging.paginator import OffsetPaginator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    import httpx
+
+    from polyai_conversations._paging.paginator import PageRequest
+    from polyai_conversations_api.models import (
+        ConversationSummaryResponse,
+        GetConversationsResponse,
+    )
+
+
+class AsyncConversationPager:
+    """The conversations of a list, fetched while they are iterated over with `async for`.
+
+    Each new iteration starts from the beginning. Leaving the loop, by `break` or by an error, stops
+    the requests under way. When a page fails for good, its error is raised after all conversations
+    before it, and `list_conversations(start=pager.next_offset)` continues from there.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[PageRequest], Awaitable[httpx.Response]],
+        parse: Callable[[httpx.Response], GetConversationsResponse],
+        *,
+        page_size: int,
+        max_items: int | None,
+        start: int,
+        prefetch: int,
+    ) -> None:
+        self._fetch = fetch
+        self._parse = parse
+        self._settings = (page_size, start, max_items)
+        self._prefetch = prefetch
+        self._paginator = OffsetPaginator(*self._settings)
+
+    @property
+    def total(self) -> int | None:
+        """Number of conversations in the list according to the latest page; None before it."""
+        return self._paginator.total
+
+    @property
+    def next_offset(self) -> int:
+        """The `start` at which another iteration continues after the latest page."""
+        return self._paginator.next_offset
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(total={self.total!r}, next_offset={self.next_offset!r})"
+
+    async def __aiter__(self) -> AsyncGenerator[ConversationSummaryResponse]:
+        """Iterate over the conversations."""
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for conversation in page.conversations:
+                    yield conversation
+
+    async def pages(self) -> AsyncGenerator[GetConversationsResponse]:
+        """Iterate over the pages; each has only conversations that no page before it had."""
+        paginator = self._paginator = OffsetPaginator(*self._settings)
+        lookahead = 2 * self._prefetch
+        async with AsyncPrefetcher(self._fetch, self._prefetch) as prefetcher:
+            while not paginator.done:
+                requests = paginator.next_requests(lookahead)
+                prefetcher.schedule(requests)
+                page = self._parse(await prefetcher.result(requests[0]))
+                page.conversations = paginator.receive_page(requests[0], page)
+                if page.conversations:
+                    prefetcher.schedule(paginator.next_requests(lookahead))
+                    yield page

@@ -1,0 +1,132 @@
+"""Sends requests: the one retry loop, above the httpx client."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from typing import TYPE_CHECKING
+
+import httpx
+
+from polyai_conversations._cancel import async_sleep
+from polyai_conversations._http.error_response import connection_error, status_error
+from polyai_conversations._http.redaction import (
+    CORRELATION_ID,
+    KEY_HEADER,
+    request_line,
+    scrub_traceback,
+)
+from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
+from polyai_conversations._http.transport import async_http_client
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from polyai_conversations._http.config import Config
+
+logger = logging.getLogger("polyai_conversations")
+
+
+class AsyncSession:
+    """The connections of a client, and the settings that apply to every request."""
+
+    def __init__(self, config: Config, transport: httpx.AsyncBaseTransport | None) -> None:
+        self._config = config
+        self._http = async_http_client(config, transport)
+        self._process_id: int | None = None
+
+    def build_request(self, arguments: dict[str, Any]) -> httpx.Request:
+        """Build a request with the key and a correlation id, which all its retries share."""
+        request = self._http.build_request(**arguments)
+        request.headers[KEY_HEADER] = self._config.api_key.value
+        request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))
+        return request
+
+    def retry_budget(self, request: httpx.Request) -> RetryBudget:
+        """Return the retries that a call with this request may use."""
+        idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
+        return RetryBudget(self._config.retry_policy, idempotent)
+
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        """Send a request, with retries, and read the whole body of its success response.
+
+        Raises:
+            APIStatusError: The server answered with an error.
+            APIConnectionError: No complete response arrived.
+
+        """
+        return await self._send(request, self.retry_budget(request), stream=False)
+
+    async def stream(self, request: httpx.Request, budget: RetryBudget) -> httpx.Response:
+        """Send a request, with retries, and leave the body of its success response to the caller.
+
+        Args:
+            request: The request. The body is requested without compression.
+            budget: The retries left for the call, which the caller uses for the body as well.
+
+        Raises:
+            APIStatusError: The server answered with an error.
+            APIConnectionError: No response arrived.
+
+        """
+        request.headers["Accept-Encoding"] = "identity"
+        return await self._send(request, budget, stream=True)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _send(
+        self, request: httpx.Request, budget: RetryBudget, *, stream: bool
+    ) -> httpx.Response:
+        while True:
+            try:
+                response = await self._exchange(request, stream=stream)
+            except httpx.HTTPError as error:
+                delay = budget.delay_after_failure(error)
+                if delay is None:
+                    raise connection_error(request, error) from scrub_traceback(error)
+            else:
+                if response.is_success:
+                    return response
+                delay = budget.delay_after_status(response)
+                if delay is None:
+                    raise status_error(response)
+            await async_sleep(delay)
+
+    async def _exchange(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
+        self._check_process()
+        started = time.perf_counter()
+        outcome: object = "no response"
+        try:
+            response = await self._http.send(request, stream=stream)
+            outcome = response.status_code
+            if not response.is_success:
+                await response.aread()
+        except httpx.HTTPError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            if logger.isEnabledFor(logging.DEBUG):
+                elapsed = time.perf_counter() - started
+                correlation_id = request.headers[CORRELATION_ID]
+                logger.debug(
+                    "%s: %s after %.3f s (%s)",
+                    request_line(request),
+                    outcome,
+                    elapsed,
+                    correlation_id,
+                )
+        return response
+
+    def _check_process(self) -> None:
+        """Refuse connections that a parent process uses too: each would read the other's answers."""
+        if self._process_id is None:
+            self._process_id = os.getpid()
+        elif self._process_id != os.getpid():
+            raise RuntimeError(
+                "this client was used before the process forked, so its connections belong to the "
+                "parent process: create a client in each process"
+            )

@@ -1,0 +1,1 @@
+"""Recordings: the WAV format, partial files and resuming."""

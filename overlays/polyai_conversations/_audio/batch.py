@@ -1,0 +1,106 @@
+"""Saving many recordings into a directory: their file names and their results; no network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import attrs
+
+from polyai_conversations._http.arguments import check_directory
+from polyai_conversations._http.endpoint import check_id
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+)
+
+from .filenames import recording_filename
+from .saved import SavedRecording
+
+if TYPE_CHECKING:
+    import os
+
+ConversationRef = str | ConversationSummaryResponse | ConversationDetailResponse
+BatchResult = SavedRecording | Path | Exception
+OnResult = Callable[[str, BatchResult], object]
+
+Kind = TypeVar("Kind")
+
+
+@attrs.frozen
+class AudioBatch:
+    """The results of saving many recordings, by conversation id and in the order of the ids.
+
+    Attributes:
+        saved: Recordings that were downloaded.
+        skipped: Files that existed already.
+        failed: Errors of the recordings that could not be saved.
+
+    """
+
+    saved: dict[str, SavedRecording]
+    skipped: dict[str, Path]
+    failed: dict[str, Exception]
+
+
+class RecordingDirectory:
+    """A directory that is being filled with recordings.
+
+    Args:
+        directory: The directory, which is created if needed.
+        direction: The speakers in the recordings.
+        redacted: Whether personal data is silenced in the recordings.
+
+    """
+
+    def __init__(
+        self, directory: str | os.PathLike[str], direction: str, *, redacted: bool
+    ) -> None:
+        check_directory("directory", directory)
+        self._directory = Path(directory)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._direction = direction
+        self._redacted = redacted
+        self._results: dict[str, BatchResult | None] = {}
+
+    def path(self, conversation_id: str) -> Path:
+        """Return the file for a recording.
+
+        Raises:
+            ValueError: No conversation can have this id.
+
+        """
+        check_id("conversation_id", conversation_id)
+        name = recording_filename(conversation_id, self._direction, redacted=self._redacted)
+        return self._directory / name
+
+    def new_id(self, conversation: object) -> str | None:
+        """Return the id of a conversation, or None if it has occurred before.
+
+        Raises:
+            ValueError: `conversation` is neither an id nor a conversation.
+
+        """
+        conversation_id = getattr(conversation, "conversation_id", conversation)
+        if not isinstance(conversation_id, str):
+            raise ValueError(f"ids must contain ids or conversations, not {conversation!r}")
+        if conversation_id in self._results:
+            return None
+        self._results[conversation_id] = None
+        return conversation_id
+
+    def add_result(self, conversation_id: str, result: BatchResult) -> None:
+        """Record the result for a conversation."""
+        self._results[conversation_id] = result
+
+    def report(self) -> AudioBatch:
+        """Return the results so far."""
+        return AudioBatch(
+            saved=self._results_of(SavedRecording),
+            skipped=self._results_of(Path),
+            failed=self._results_of(Exception),
+        )
+
+    def _results_of(self, kind: type[Kind]) -> dict[str, Kind]:
+        return {id_: result for id_, result in self._results.items() if isinstance(result, kind)}

@@ -1,0 +1,174 @@
+"""Checks that a body is a complete WAV file, while its bytes arrive; no I/O."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from polyai_conversations._http.error_response import map_exceptions
+from polyai_conversations._http.redaction import (
+    correlation_id_of,
+    redact_key,
+    request_line,
+    scrub_traceback,
+)
+from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
+
+from .ranges import content_length
+from .wav import BadHeaderError, HeaderReader
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .wav import WavFormat
+
+_MAX_EVIDENCE: Final = 4096
+_MAX_QUOTED: Final = 60
+_MAX_RIFF_SIZE: Final = 2**32
+_RIFF_SIZE_OFFSET: Final = 4
+_SIZE_FIELD: Final = 4
+_RIFF_PREAMBLE: Final = 8
+
+
+class WavValidator:
+    """Counts the bytes of a recording, reads its header, and checks it at its end.
+
+    Args:
+        response: The response that carries the recording; errors describe it.
+        expected: The size of the whole recording in bytes, or None if it is unknown.
+
+    Attributes:
+        received: Number of bytes that have arrived.
+        expected: As the argument; after `finish`, the size.
+
+    """
+
+    def __init__(self, response: httpx.Response, expected: int | None) -> None:
+        self.received = 0
+        self.expected = expected
+        self._response = response
+        self._reader = HeaderReader()
+        self._beginning = b""
+
+    @property
+    def has_header(self) -> bool:
+        """Whether the header is complete."""
+        return self._reader.header is not None
+
+    @property
+    def format(self) -> WavFormat:
+        """The sample format, with `frames` as far as it is known."""
+        return self._reader.finish().within(self.expected)
+
+    def header_patches(self) -> list[tuple[int, int]]:
+        """Return the offsets and values of size fields that the file's writer left open.
+
+        Readers that trust the header, like the standard library's, need these values.
+        """
+        header = self._reader.finish()
+        if header.data_size is not None or self.received >= _MAX_RIFF_SIZE:
+            return []
+        return [
+            (_RIFF_SIZE_OFFSET, self.received - _RIFF_PREAMBLE),
+            (header.data_offset - _SIZE_FIELD, self.received - header.data_offset),
+        ]
+
+    def feed(self, chunk: bytes) -> None:
+        """Check the next bytes.
+
+        Raises:
+            NotAWavError: They show that this is not a WAV file.
+
+        """
+        if not self.has_header:
+            self._beginning = (self._beginning + chunk)[: 2 * _MAX_EVIDENCE]
+        self.received += len(chunk)
+        try:
+            self._reader.feed(chunk)
+        except BadHeaderError as error:
+            raise self.not_a_wav(str(error)) from None
+
+    def finish(self) -> None:
+        """Check the recording after its last byte.
+
+        Raises:
+            NotAWavError: It ended before its header did.
+            IncompleteRecordingError: It is shorter than the server or its header says.
+
+        """
+        try:
+            header = self._reader.finish()
+        except BadHeaderError as error:
+            if self._beginning and self.expected not in {None, self.received}:
+                raise self.incomplete() from None
+            raise self.not_a_wav(str(error)) from None
+        minimum = max(self.expected or 0, header.least_size)
+        if self.received < minimum:
+            self.expected = minimum
+            raise self.incomplete()
+        self.expected = self.received
+
+    def not_a_wav(self, found: str) -> NotAWavError:
+        """Make the error for a body that is not a WAV file."""
+        kind = self._response.headers.get("content-type", "no content type")
+        body = redact_key(self._response, self._beginning)
+        if body != self._beginning:  # what was found may contain the key
+            found = f"it begins with {body[:_MAX_QUOTED]!r}"
+        return NotAWavError(
+            f"{request_line(self._response.request)}: the recording is not a WAV file: {found} "
+            f"(status {self._response.status_code}, {kind})",
+            status_code=self._response.status_code,
+            body=body[:_MAX_EVIDENCE],
+            correlation_id=correlation_id_of(self._response),
+        )
+
+    def incomplete(self) -> IncompleteRecordingError:
+        """Make the error for a recording that broke off."""
+        total = "" if self.expected is None else f" of {self.expected}"
+        return IncompleteRecordingError(
+            f"{request_line(self._response.request)}: the recording broke off after "
+            f"{self.received}{total} bytes",
+            received=self.received,
+            expected=self.expected,
+            status_code=self._response.status_code,
+            body=redact_key(self._response, self._beginning)[:_MAX_EVIDENCE],
+            correlation_id=correlation_id_of(self._response),
+        )
+
+    @contextmanager
+    def map_exceptions(self) -> Generator[None]:
+        """Turn httpx's errors while the body is read into this package's."""
+        with map_exceptions(self._response.request):
+            try:
+                yield
+            except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+                raise self.incomplete() from scrub_traceback(error)
+
+
+def whole_file_validator(response: httpx.Response) -> WavValidator:
+    """Make the validator for a response that should carry a whole recording.
+
+    Raises:
+        IncompleteRecordingError: It carries a part, although nobody asked for one.
+
+    """
+    validator = WavValidator(response, content_length(response))
+    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+        raise validator.incomplete()
+    return validator
+
+
+def validated_recording(response: httpx.Response) -> bytes:
+    """Return the recording of a response whose body has been read.
+
+    Raises:
+        NotAWavError: It is not a WAV file.
+        IncompleteRecordingError: It is shorter than its own header says.
+
+    """
+    validator = whole_file_validator(response)
+    validator.feed(response.content)
+    validator.finish()
+    return response.content

@@ -1,0 +1,311 @@
+"""Stopping requests that are under way: interrupted threads, and tasks cancelled without a leak.
+
+This is one of the two modules that hold a sync and an async half side by side, because threads and
+tasks really differ here. A thread that waits for a server can only be woken by shutting down the
+socket it reads from. A task can be cancelled at any point, but httpcore then loses track of its
+connection (encode/httpcore#1093), so tasks are cancelled only where that does no harm. The async
+half can be removed once httpcore is fixed; httpx2 has fixed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, nullcontext, suppress
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import anyio
+import httpcore
+import httpx
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import (
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Generator,
+        Iterable,
+    )
+    from contextlib import AbstractContextManager
+
+    Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
+
+Result = TypeVar("Result")
+
+_MAX_LOOP_STEPS: Final = 100
+"""Event loop iterations to wait for a safe point; a few are enough in practice."""
+
+
+class CancelToken:
+    """Stops the requests of the threads that share it."""
+
+    def __init__(self) -> None:
+        self._cancelled = threading.Event()
+        self._lock = threading.Lock()
+        self._streams: set[httpcore.NetworkStream] = set()
+
+    def activate(self) -> None:
+        """Let this token stop the requests of the current thread."""
+        _active_token.set(self)
+
+    def cancel(self) -> None:
+        """Interrupt every request under way, and every wait for a retry."""
+        with self._lock:
+            self._cancelled.set()
+            for stream in self._streams:
+                _shut_down(stream)
+
+    def raise_if_cancelled(self) -> None:
+        """Raise `concurrent.futures.CancelledError` if the token has been cancelled."""
+        if self._cancelled.is_set():
+            raise CancelledError
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless the token is cancelled."""
+        self._cancelled.wait(seconds)
+        self.raise_if_cancelled()
+
+    @contextmanager
+    def interruptible(self, stream: httpcore.NetworkStream) -> Generator[None]:
+        """Let `cancel` shut down a connection while the `with` block waits for it."""
+        with self._lock:
+            self.raise_if_cancelled()
+            self._streams.add(stream)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._streams.discard(stream)
+
+
+_active_token: ContextVar[CancelToken | None] = ContextVar("active_token", default=None)
+
+
+def sleep(seconds: float) -> None:
+    """Sleep before a retry; a cancelled token ends the call with `CancelledError`."""
+    token = _active_token.get()
+    if token is None:
+        time.sleep(seconds)
+    else:
+        token.sleep(seconds)
+
+
+async def async_sleep(seconds: float) -> None:
+    """Sleep before a retry."""
+    await asyncio.sleep(seconds)
+
+
+class InterruptibleTransport(httpx.HTTPTransport):
+    """An `httpx.HTTPTransport` whose requests a `CancelToken` can stop.
+
+    httpx does not accept a network backend, so this class replaces the pool that httpx has made.
+    If httpx stores its pool elsewhere one day, requests work as before but run to their end.
+    Requests through a proxy always run to their end.
+    """
+
+    def __init__(self, verify: ssl.SSLContext, *, limits: httpx.Limits, proxy: str | None) -> None:
+        super().__init__(verify, limits=limits, proxy=proxy)
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(
+                ssl_context=verify,
+                max_connections=limits.max_connections,
+                max_keepalive_connections=limits.max_keepalive_connections,
+                keepalive_expiry=limits.keepalive_expiry,
+                network_backend=_InterruptibleBackend(),
+            )
+
+
+class _InterruptibleBackend(httpcore.SyncBackend):
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return InterruptibleStream(stream)
+
+
+class InterruptibleStream(httpcore.NetworkStream):
+    """A connection that a `CancelToken` can shut down while it is being read."""
+
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read, unless the token is cancelled."""
+        with _interruptible(self._stream):
+            return self._stream.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write."""
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        """Continue encrypted."""
+        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return InterruptibleStream(stream)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return a property of the connection, such as its socket."""
+        return self._stream.get_extra_info(info)
+
+
+def _interruptible(stream: httpcore.NetworkStream) -> AbstractContextManager[None]:
+    token = _active_token.get()
+    return nullcontext() if token is None else token.interruptible(stream)
+
+
+def _shut_down(stream: httpcore.NetworkStream) -> None:
+    raw = stream.get_extra_info("socket")
+    if isinstance(raw, socket.socket):
+        with suppress(OSError):  # it is closed already
+            # A TLS socket's own method would discard the TLS state that the other thread reads.
+            socket.socket.shutdown(raw, socket.SHUT_RDWR)
+
+
+class ShieldedTransport(httpx.AsyncBaseTransport):
+    """A transport that returns its connections to the pool however a task is cancelled.
+
+    Each exchange runs in a task of its own, which is cancelled only while httpcore waits for the
+    network, because there it cleans up after itself. httpcore's trace tells when that is.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Exchange a request for a response."""
+        response = await shield_request(request, self._transport.handle_async_request(request))
+        if isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = ShieldedStream(response.stream, request)
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+async def shield_request(
+    request: httpx.Request, exchange: Coroutine[Any, Any, httpx.Response]
+) -> httpx.Response:
+    """Run an exchange; a cancellation takes effect where it does no harm."""
+    with _traced(request) as trace:
+        task = asyncio.ensure_future(exchange)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            await _wait_uncancelled(_discard_response(task, trace))
+            raise
+
+
+class ShieldedStream(httpx.AsyncByteStream):
+    """A response body whose connection returns to the pool however the reader is cancelled."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
+        self._stream = stream
+        self._request = request
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the body in chunks as they arrive."""
+        with _traced(self._request) as trace:
+            chunks = aiter(self._stream)
+            while (chunk := await _next_chunk(chunks, trace)) is not None:
+                yield chunk
+
+    async def aclose(self) -> None:
+        """Return the connection to the pool."""
+        await run_shielded(self._stream.aclose())
+
+
+async def run_shielded(work: Awaitable[Result]) -> Result:
+    """Run work that must not stop halfway; a cancellation is raised after its end."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _wait_uncancelled(task)
+        with suppress(asyncio.CancelledError):
+            task.exception()  # the cancellation takes precedence
+        raise
+
+
+class _NetworkTrace:
+    """Follows httpcore's trace of an exchange, and passes it on to a caller's own trace."""
+
+    def __init__(self, callers_trace: Trace | None) -> None:
+        self.callers_trace = callers_trace
+        self.waits_for_network = True
+
+    async def __call__(self, event: str, info: dict[str, Any]) -> None:
+        _, step, phase = event.rsplit(".", 2)
+        self.waits_for_network = phase == "started" and step != "response_closed"
+        if self.callers_trace is not None:
+            await self.callers_trace(event, info)
+
+
+@contextmanager
+def _traced(request: httpx.Request) -> Generator[_NetworkTrace]:
+    trace = _NetworkTrace(request.extensions.get("trace"))
+    request.extensions["trace"] = trace
+    try:
+        yield trace
+    finally:
+        request.extensions.pop("trace", None)
+        if trace.callers_trace is not None:
+            request.extensions["trace"] = trace.callers_trace
+
+
+async def _next_chunk(chunks: AsyncIterator[bytes], trace: _NetworkTrace) -> bytes | None:
+    async def step() -> bytes | None:
+        return await anext(chunks, None)
+
+    task = asyncio.ensure_future(step())
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await _wait_uncancelled(_cancel_safely(task, trace))
+        raise
+
+
+async def _wait_uncancelled(work: Awaitable[object]) -> None:
+    """Wait for the end of the work, however often the waiting task is cancelled."""
+    task = asyncio.ensure_future(work)
+    with anyio.CancelScope(shield=True):
+        while not task.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([task])
+
+
+async def _discard_response(task: asyncio.Future[httpx.Response], trace: _NetworkTrace) -> None:
+    await _cancel_safely(task, trace)
+    if not task.cancelled() and task.exception() is None:
+        await task.result().aclose()
+
+
+async def _cancel_safely(task: asyncio.Future[Any], trace: _NetworkTrace) -> None:
+    for _ in range(_MAX_LOOP_STEPS):
+        if task.done() or trace.waits_for_network:
+            break
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    if not task.cancelled():
+        task.exception()  # the cancellation takes precedence

@@ -1,0 +1,1 @@
+"""Exporting every conversation into a directory, without network access."""

@@ -1,0 +1,176 @@
+"""The directory of an export: its files, which one run at a time may write."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from polyai_conversations._audio.filenames import recording_filename
+from polyai_conversations._files import exclusive_lock, replace_file, sync_file
+from polyai_conversations._http.arguments import check_directory
+from polyai_conversations.errors import ExportError
+
+from .state_store import StateStore
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from .options import ExportOptions
+
+RECORDS: Final = "conversations.jsonl"
+_STATE: Final = "export.sqlite"
+_LOCK: Final = ".export.lock"
+_PENDING: Final = f".{RECORDS}.part"
+
+
+class ExportDirectory:
+    """The directory of an export; nobody else writes to it within a `with` block.
+
+    Args:
+        directory: The directory, which is created if needed.
+        source: The host and the agent whose conversations it contains.
+
+    """
+
+    def __init__(self, directory: str | os.PathLike[str], source: str) -> None:
+        check_directory("directory", directory)
+        self._path = Path(directory)
+        self._source = source
+        self.records = self._path / RECORDS
+        self._pending = self._path / _PENDING
+        self._audio = self._path / "audio"
+        self._tables = (self._path / "conversations.parquet", self._path / "turns.parquet")
+
+    def __enter__(self) -> Self:
+        """Open the directory, and finish the last step of an earlier run if it was interrupted.
+
+        Raises:
+            FileBusyError: Another export is writing to it.
+            ExportError: It contains something else.
+            OSError: It cannot be written.
+
+        """
+        self._path.mkdir(parents=True, exist_ok=True)
+        message = (
+            f"another export is writing to {self._path}; wait for it to finish, or choose another "
+            "directory"
+        )
+        with ExitStack() as resources:
+            resources.enter_context(exclusive_lock(self._path / _LOCK, message))
+            self.state = resources.enter_context(StateStore(self._path / _STATE))
+            self._check_source()
+            self._commit_pending()
+            self._check_records()
+            self._check_tables()
+            self._resources = resources.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._resources.close()
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether an earlier run wrote tables, which this run must update."""
+        return any(map(Path.exists, self._tables))
+
+    def recording_path(self, conversation_id: str, options: ExportOptions) -> Path | None:
+        """Return the file for a recording, or None if the options exclude recordings."""
+        if options.audio is None:
+            return None
+        self._audio.mkdir(exist_ok=True)
+        name = recording_filename(conversation_id, options.audio, redacted=options.redacted)
+        return self._audio / name
+
+    def write_records(self) -> None:
+        """Write everything that is stored to the file of conversations, one per line.
+
+        Raises:
+            OSError: It cannot be written. What was fetched is kept for the next run.
+
+        """
+        if self.records.exists() and not self.state.has_new_records():
+            return
+        with self.state.transaction():
+            size = self._write_pending()
+            self.state.set_meta("size", str(size))
+            self.state.set_meta("revision", str(self.state.run))
+            self.state.set_meta("commit_pending", "yes")
+        self._commit_pending()
+        self.state.vacuum()
+
+    def write_tables(self) -> tuple[Path, ...]:
+        """Write the Parquet files unless they are current; return their paths.
+
+        Raises:
+            OSError: They cannot be written. The file of conversations is complete all the same.
+
+        """
+        from .parquet import write_tables  # noqa: PLC0415 - pyarrow is an extra
+
+        revision = self.state.get_meta("revision") or ""
+        if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):
+            write_tables(self.records, *self._tables)
+            self.state.set_meta("tables", revision)
+        return self._tables
+
+    def _write_pending(self) -> int:
+        with self._pending.open("wb") as pending:
+            for key, record in self._lines():
+                self.state.mark_written(key, pending.tell(), len(record))
+                pending.write(record + b"\n")
+            sync_file(pending)
+            return pending.tell()
+
+    def _lines(self) -> Iterator[tuple[bytes, bytes]]:
+        with ExitStack() as files:
+            old = files.enter_context(self.records.open("rb")) if self.records.exists() else None
+            for key, record, start, length in self.state.in_list_order():
+                if record is not None:
+                    yield key, record
+                elif old is not None:
+                    old.seek(start)
+                    yield key, old.read(length)
+
+    def _check_source(self) -> None:
+        source = self.state.get_meta("source")
+        if source is None:
+            self.state.set_meta("source", self._source)
+        elif source != self._source:
+            raise ExportError(
+                f"{self._path} contains an export of {source}, not of {self._source}; choose "
+                "another directory"
+            )
+
+    def _commit_pending(self) -> None:
+        if self.state.get_meta("commit_pending") != "yes":
+            self._pending.unlink(missing_ok=True)
+            return
+        if self._pending.exists():
+            replace_file(self._pending, self.records)
+        self.state.set_meta("commit_pending", "no")
+
+    def _check_records(self) -> None:
+        expected = self.state.get_meta("size")
+        found = self.records.stat().st_size if self.records.exists() else None
+        if found == (None if expected is None else int(expected)):
+            return
+        raise ExportError(
+            f"{self.records} has changed since the last export ({expected or 'no'} bytes then, "
+            f"{'none' if found is None else found} now); restore it, or choose another directory"
+        )
+
+    def _check_tables(self) -> None:
+        if self.has_tables and find_spec("pyarrow") is None:
+            raise ExportError(
+                f"{self._path} contains Parquet tables, which would become outdated: "
+                'pip install "polyai-conversations[parquet]", or remove them'
+            )

@@ -1,0 +1,73 @@
+"""What an export reports: its progress, its result, and its failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import attrs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@attrs.frozen
+class Failure:
+    """A conversation that could not be exported completely; the next run tries again.
+
+    Attributes:
+        conversation_id: The conversation.
+        reason: The error message.
+        correlation_id: Identifies the exchange in the vendor's logs, if there was one.
+
+    """
+
+    conversation_id: str
+    reason: str
+    correlation_id: str | None
+
+
+@attrs.frozen
+class Progress:
+    """The progress of an export.
+
+    Attributes:
+        done: Conversations that are complete, by this run or an earlier one.
+        total: Conversations in the list, or None before it is known.
+        fetched: Conversations fetched so far.
+        recordings: Recordings saved so far.
+        failed: Conversations that failed so far.
+
+    """
+
+    done: int = 0
+    total: int | None = None
+    fetched: int = 0
+    recordings: int = 0
+    failed: int = 0
+
+
+@attrs.frozen
+class ExportReport:
+    """The result of an export.
+
+    Attributes:
+        files: The files with the conversations.
+        conversations: Number of conversations in them.
+        fetched: How many of these this run fetched.
+        in_progress: How many of these had not ended; the next run fetches them again.
+        recordings: Number of recordings that this run saved.
+        failures: The conversations that could not be exported completely.
+
+    """
+
+    files: tuple[Path, ...]
+    conversations: int
+    fetched: int
+    in_progress: int
+    recordings: int
+    failures: tuple[Failure, ...]
+
+
+OnProgress = Callable[[Progress], object]
+"""Called with the progress after each conversation."""

@@ -1,0 +1,234 @@
+"""The state of an export in a SQLite file; every step is stored completely or not at all.
+
+A record is stored here as the server sent it until it is written to the file of conversations.
+After that, only its position in that file is kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Final, Self
+
+import attrs
+
+from polyai_conversations.errors import ExportError
+
+from .report import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS conversations (
+    id BLOB PRIMARY KEY,
+    run INTEGER NOT NULL,             -- the last run that saw it in the list
+    position INTEGER NOT NULL,        -- its position in that list
+    kind TEXT,                        -- what is stored of it: summary or detail
+    in_progress INTEGER NOT NULL DEFAULT 0,
+    record BLOB,                      -- its JSON text, until it is in the file
+    start INTEGER, length INTEGER,    -- where it is in the file
+    recording TEXT,                   -- the name of its saved recording
+    reason TEXT, correlation_id TEXT  -- the failure of the last run
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS in_list_order ON conversations (run DESC, position);
+"""
+_VERSION: Final = "1"
+
+
+@attrs.frozen
+class StoredState:
+    """What is stored of a conversation.
+
+    Attributes:
+        kind: `summary` or `detail`, or None.
+        in_progress: Whether it had not ended when it was stored.
+
+    """
+
+    kind: str | None
+    in_progress: bool
+
+
+@attrs.frozen
+class FetchResult:
+    """What was fetched for a conversation; None stands for what was not.
+
+    Attributes:
+        conversation_id: The conversation.
+        kind: `summary` or `detail`.
+        record: The JSON text as the server sent it, on one line.
+        in_progress: Whether it had not ended.
+        recording: The name of the file with its recording.
+        failure: The error, if a part could not be fetched.
+
+    """
+
+    conversation_id: str
+    kind: str | None = None
+    record: bytes | None = None
+    in_progress: bool = False
+    recording: str | None = None
+    failure: Failure | None = None
+
+
+class StateStore:
+    """The state of an export, for one run at a time.
+
+    Raises:
+        ExportError: The file cannot be opened, or belongs to something else.
+
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._map_exceptions(), ExitStack() as on_failure:
+            self._db = sqlite3.connect(path, isolation_level=None)
+            on_failure.callback(self._db.close)
+            # Commits keep their order but do not wait for the disk. A crash of the machine may lose
+            # the last ones, and the next run fetches them again.
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = NORMAL")
+            self._db.executescript(_SCHEMA)
+            self._check_version()
+            self.run = int(self.get_meta("run") or 0) + 1
+            self.set_meta("run", str(self.run))
+            on_failure.pop_all()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def get_meta(self, name: str) -> str | None:
+        """Return a property of the export as a whole."""
+        with self._map_exceptions():
+            row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Set a property of the export as a whole."""
+        with self._map_exceptions():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    def upsert_seen(self, conversation_id: str, position: int) -> StoredState:
+        """Note the position of a conversation in the list; return what is stored of it."""
+        with self._map_exceptions():
+            (kind, in_progress) = self._db.execute(
+                "INSERT INTO conversations (id, run, position) VALUES (?, ?, ?) "
+                "ON CONFLICT (id) DO UPDATE SET run = excluded.run, position = excluded.position, "
+                "reason = NULL, correlation_id = NULL "
+                "RETURNING kind, in_progress",
+                (_key(conversation_id), self.run, position),
+            ).fetchall()[0]
+        return StoredState(kind, bool(in_progress))
+
+    def save_result(self, result: FetchResult) -> None:
+        """Store what was fetched for a conversation."""
+        failure = result.failure
+        with self._map_exceptions():
+            self._db.execute(
+                "UPDATE conversations SET "
+                "kind = coalesce(?, kind), record = coalesce(?, record), "
+                "in_progress = CASE WHEN ? IS NULL THEN in_progress ELSE ? END, "
+                "recording = coalesce(?, recording), reason = ?, correlation_id = ? WHERE id = ?",
+                (
+                    *(result.kind, result.record, result.record, result.in_progress),
+                    result.recording,
+                    None if failure is None else _storable(failure.reason),
+                    None if failure is None else failure.correlation_id,
+                    _key(result.conversation_id),
+                ),
+            )
+
+    def has_new_records(self) -> bool:
+        """Return whether records are waiting to be written to the file."""
+        return self._number("SELECT count(*) FROM conversations WHERE record IS NOT NULL") > 0
+
+    def in_list_order(self) -> Iterator[tuple[bytes, bytes | None, int, int]]:
+        """Yield key, record, start and length of all that is stored, in the order of the list.
+
+        Conversations that are no longer in the list come last.
+        """
+        with self._map_exceptions():
+            yield from self._db.execute(
+                "SELECT id, record, start, length FROM conversations WHERE kind IS NOT NULL "
+                "ORDER BY run DESC, position"
+            )
+
+    @contextmanager
+    def transaction(self) -> Generator[None]:
+        """Run the `with` block in one transaction."""
+        with self._map_exceptions(), self._db:
+            self._db.execute("BEGIN")
+            yield
+
+    def mark_written(self, key: bytes, start: int, length: int) -> None:
+        """Store the position of a record in the file, instead of the record."""
+        with self._map_exceptions():
+            self._db.execute(
+                "UPDATE conversations SET start = ?, length = ?, record = NULL WHERE id = ?",
+                (start, length, key),
+            )
+
+    def vacuum(self) -> None:
+        """Free the space of records that have been written to the file."""
+        with self._map_exceptions():
+            self._db.execute("VACUUM")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def counts(self) -> tuple[int, int]:
+        """Count the conversations that are stored, and those of them that had not ended."""
+        stored = self._number("SELECT count(*) FROM conversations WHERE kind IS NOT NULL")
+        return stored, self._number("SELECT count(*) FROM conversations WHERE in_progress = 1")
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the failures of this run."""
+        with self._map_exceptions():
+            rows = self._db.execute(
+                "SELECT id, reason, correlation_id FROM conversations "
+                "WHERE reason IS NOT NULL AND run = ? ORDER BY position",
+                (self.run,),
+            ).fetchall()
+        return tuple(Failure(_id(key), reason, its_id) for key, reason, its_id in rows)
+
+    def _number(self, query: str) -> int:
+        with self._map_exceptions():
+            return int(self._db.execute(query).fetchone()[0])
+
+    def _check_version(self) -> None:
+        version = self.get_meta("version")
+        if version is None:
+            self.set_meta("version", _VERSION)
+        elif version != _VERSION:
+            raise ExportError(
+                f"{self._path} was written by another version of this package; export into another "
+                "directory"
+            )
+
+    @contextmanager
+    def _map_exceptions(self) -> Generator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ExportError(
+                f"{self._path}: {error}; check the free disk space, and that the file belongs to an "
+                "export"
+            ) from error
+
+
+def _key(conversation_id: str) -> bytes:
+    """Encode an id: JSON may contain half a character, which text in SQLite may not."""
+    return conversation_id.encode("utf-8", "surrogatepass")
+
+
+def _id(key: bytes) -> str:
+    return key.decode("utf-8", "surrogatepass")
+
+
+def _storable(text: str) -> str:
+    # A server's message may contain half a character, which text in SQLite may not.
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,60 @@
+"""Exclusive locks and atomic replacement of files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from .errors import FileBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@contextmanager
+def exclusive_lock(path: Path, message: str) -> Generator[None]:
+    """Hold a lock file, among threads and processes, for the duration of the `with` block.
+
+    Args:
+        path: The lock file, which is removed at the end.
+        message: Text of the error if the lock is taken.
+
+    Raises:
+        FileBusyError: Another thread or process holds the lock.
+        OSError: The lock file cannot be created.
+
+    """
+    lock = FileLock(path, timeout=0, thread_local=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise FileBusyError(message) from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # Windows removes no open file; there, filelock does it
+            path.unlink()
+        lock.release()
+
+
+def sync_file(file: IO[bytes]) -> None:
+    """Wait until the disk has everything that was written to a file."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def replace_file(source: Path, target: Path) -> None:
+    """Move a closed file, whose content is on the disk, to its final name."""
+    source.replace(target)
+    if sys.platform == "win32":
+        return
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)

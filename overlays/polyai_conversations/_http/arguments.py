@@ -1,0 +1,135 @@
+"""Checks the arguments of calls before anything is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from polyai_conversations_api.models import (
+    AddAnnotationsBody,
+    AnnotationItem,
+    AnnotationItemAnnotationType,
+    AnnotationItemRole,
+    GetConversationAudioDirection,
+    UpsertNoteBody,
+)
+
+if TYPE_CHECKING:
+    Annotation = AnnotationItem | Mapping[str, Any]
+
+_DIRECTIONS = get_args(GetConversationAudioDirection)
+_ROLES = get_args(AnnotationItemRole)
+_ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
+
+
+def check_count(name: str, value: object, at_least: int) -> None:
+    """Check that a value is a whole number of at least `at_least`.
+
+    Raises:
+        ValueError: It is not.
+
+    """
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError(f"{name} must be a whole number, not {value!r}")
+    if value < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, not {value}")
+
+
+def check_paging(page_size: object, max_items: object, start: object, prefetch: object) -> None:
+    """Check the arguments of `list_conversations`.
+
+    Raises:
+        ValueError: One is not a whole number, or too small.
+
+    """
+    check_count("page_size", page_size, at_least=1)
+    if max_items is not None:
+        check_count("max_items", max_items, at_least=0)
+    check_count("start", start, at_least=0)
+    check_count("prefetch", prefetch, at_least=1)
+
+
+def check_audio(direction: object, redacted: object) -> None:
+    """Check the arguments that select a recording.
+
+    Raises:
+        ValueError: `direction` is unknown, or `redacted` is not a bool.
+
+    """
+    if direction not in _DIRECTIONS:
+        raise ValueError(f"direction must be one of {', '.join(_DIRECTIONS)}, not {direction!r}")
+    if not isinstance(redacted, bool):
+        raise ValueError(f"redacted must be True or False, not {redacted!r}")
+
+
+def check_ids(ids: object) -> None:
+    """Check that ids are not a single string, whose characters would be taken for ids.
+
+    Raises:
+        ValueError: `ids` is a string.
+
+    """
+    if isinstance(ids, str):
+        raise ValueError(f"ids must be a list of ids, even for a single one, not {ids!r}")
+
+
+def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
+    """Check that a directory is named; an empty name would mean the working directory.
+
+    Raises:
+        ValueError: The name is empty.
+
+    """
+    if not os.fspath(directory):
+        raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
+
+
+def note_body(note: object) -> UpsertNoteBody:
+    """Make the request body that sets a note.
+
+    Raises:
+        ValueError: The note is not a string.
+
+    """
+    if not isinstance(note, str):
+        raise ValueError(f"note must be a string, not {type(note).__name__}")
+    return UpsertNoteBody(note=note)
+
+
+def annotations_body(annotations: Iterable[Annotation]) -> AddAnnotationsBody:
+    """Make the request body that adds annotations.
+
+    Raises:
+        ValueError: There is none, or one is invalid; the message says which, and why.
+
+    """
+    if isinstance(annotations, str | Mapping | AnnotationItem):
+        raise ValueError("annotations must be a list of annotations, even for a single one")
+    items = [_annotation(index, item) for index, item in enumerate(annotations)]
+    if not items:
+        raise ValueError("annotations must contain at least one annotation")
+    return AddAnnotationsBody(annotations=items)
+
+
+def _annotation(index: int, annotation: object) -> AnnotationItem:
+    where = f"annotations[{index}]"
+    if isinstance(annotation, AnnotationItem):
+        fields: Mapping[str, Any] = annotation.to_dict()
+    elif isinstance(annotation, Mapping):
+        fields = annotation
+    else:
+        kind = type(annotation).__name__
+        raise ValueError(f"{where} must be a mapping or an AnnotationItem, not {kind}")
+    for name in ("turnId", "role", "annotationType"):
+        if name not in fields:
+            raise ValueError(f"{where} lacks {name!r}")
+    check_count(f"{where}['turnId']", fields["turnId"], at_least=0)
+    _check_choice(f"{where}['role']", fields["role"], _ROLES)
+    _check_choice(f"{where}['annotationType']", fields["annotationType"], _ANNOTATION_TYPES)
+    return AnnotationItem.from_dict(fields)
+
+
+def _check_choice(name: str, value: object, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, not {value!r}")

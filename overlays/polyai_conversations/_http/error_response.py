@@ -1,0 +1,157 @@
+"""Typed errors for failed exchanges: error statuses, lost connections and invalid bodies."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+import httpx
+
+from polyai_conversations.errors import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    ResponseValidationError,
+    error_class,
+)
+
+from .redaction import (
+    CORRELATION_ID,
+    correlation_id_of,
+    redact_key,
+    redacted_body,
+    request_line,
+    scrub_traceback,
+)
+from .retry import retry_after_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .validation import ValidationIssue
+
+_AGENT: Final = re.compile(r"/agents/([^/?#]+)")
+
+
+def status_error(response: httpx.Response) -> APIStatusError:
+    """Make the error for a response with an error status; its body must have been read."""
+    body = redacted_body(response)
+    envelope = _error_envelope(body)
+    correlation_id = correlation_id_of(response)
+    server_message = _text(envelope, "error_message") or _text(envelope, "error")
+    code = _text(envelope, "error_code")
+    parts = (
+        f"{request_line(response.request)}: {response.status_code} {code or _phrase(response)}",
+        f": {server_message}" if server_message else "",
+        f". {hint}" if (hint := _hint(response)) else "",
+        f" (correlation id {correlation_id})" if correlation_id else "",
+    )
+    return error_class(response.status_code)(
+        "".join(parts),
+        status_code=response.status_code,
+        body=body,
+        error_code=code,
+        error_id=_text(envelope, "error_id"),
+        error_message=server_message,
+        retry_after=retry_after_seconds(response.headers),
+        correlation_id=correlation_id,
+    )
+
+
+def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConnectionError:
+    """Make the error for an exchange that produced no complete response."""
+    host = request.url.netloc.decode()
+    line = request_line(request)
+    reason = str(error) or type(error).__name__
+    correlation_id = request.headers.get(CORRELATION_ID)
+    if isinstance(error, httpx.TimeoutException):
+        return APITimeoutError(
+            f"{line}: {host} did not answer in time ({type(error).__name__}); "
+            "try again, or allow more time with timeout=",
+            correlation_id=correlation_id,
+        )
+    if isinstance(error, httpx.ConnectError):
+        return APIConnectionError(
+            f"{line}: no connection to {host} ({reason}); "
+            "check the network, and region or base_url",
+            correlation_id=correlation_id,
+        )
+    return APIConnectionError(
+        f"{line}: the exchange with {host} broke off ({type(error).__name__}: {reason})",
+        correlation_id=correlation_id,
+    )
+
+
+@contextmanager
+def map_exceptions(request: httpx.Request) -> Generator[None]:
+    """Turn httpx's errors into this package's."""
+    try:
+        yield
+    except httpx.HTTPError as error:
+        raise connection_error(request, error) from scrub_traceback(error)
+
+
+def validation_error(response: httpx.Response, issue: ValidationIssue) -> ResponseValidationError:
+    """Make the error for a success response whose body violates the contract."""
+    return ResponseValidationError(
+        f"{request_line(response.request)} succeeded ({response.status_code}), but its answer "
+        f"breaks the contract: {issue.field or 'the body'} {issue.problem}",
+        status_code=response.status_code,
+        body=redacted_body(response),
+        field=issue.field,
+        correlation_id=correlation_id_of(response),
+    )
+
+
+def _error_envelope(body: bytes) -> dict[str, Any]:
+    try:
+        envelope = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return envelope if isinstance(envelope, dict) else {}
+
+
+def _text(envelope: dict[str, Any], name: str) -> str | None:
+    value = envelope.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _phrase(response: httpx.Response) -> str:
+    try:
+        return HTTPStatus(response.status_code).phrase
+    except ValueError:
+        return "(unknown status)"
+
+
+def _hint(response: httpx.Response) -> str:
+    """Say what the user can do about the error."""
+    url = response.request.url
+    status = response.status_code
+    match = _AGENT.search(url.raw_path.decode())
+    agent = f"agent {unquote(match[1])!r}" if match else "this"
+    if response.has_redirect_location:
+        location = redact_key(response, response.headers["location"].encode()).decode()
+        return f"Redirects are not followed (this one leads to {location!r}): check region or base_url"
+    if status == HTTPStatus.UNAUTHORIZED:
+        return (
+            f"{url.host} does not accept this API key. A key works only in the region where it was "
+            "created: check that region (or base_url) matches the key"
+        )
+    if status == HTTPStatus.FORBIDDEN:
+        return f"The API key has no access to {agent} on {url.host}: check agent_id"
+    if status == HTTPStatus.NOT_FOUND:
+        return f"Searched {agent} on {url.host}: check the id and agent_id"
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _rate_limit_hint(response)
+    return ""
+
+
+def _rate_limit_hint(response: httpx.Response) -> str:
+    seconds = retry_after_seconds(response.headers)
+    if seconds is None:
+        return "Send fewer requests at once, and try again later"
+    return f"Try again in {seconds:.0f} s"

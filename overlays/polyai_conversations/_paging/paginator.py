@@ -1,0 +1,204 @@
+"""Pages through a list by offset while the list changes: a state machine without I/O.
+
+Rows arrive and leave between two requests, so the same offset means a different row each time. The
+algorithm relies on one assumption: rows that stay keep their order. Consecutive pages overlap by
+one row, so the first row of each page should be one that was returned before. If it is, the page is
+anchored: every staying row before it has been returned too, because the page that returned it was
+anchored to its own predecessor. Its remaining rows that are new come next. If the first row is
+unknown, rows have left the list, and the paginator steps back until a page starts with a known row
+or at the beginning of the list.
+
+The argument does not depend on when a page was fetched, so pages may be fetched ahead and in any
+order.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from polyai_conversations.errors import PaginationError
+
+if TYPE_CHECKING:
+    from polyai_conversations_api.models import (
+        ConversationSummaryResponse,
+        GetConversationsResponse,
+    )
+
+_OVERLAP: Final = 1
+_MAX_REPETITIONS: Final = 3
+_MIN_MISSING: Final = 50
+"""Conversations that must be missing at the end before the list counts as incomplete."""
+
+
+@attrs.frozen
+class PageRequest:
+    """One page request: offset and limit."""
+
+    offset: int
+    limit: int
+
+
+class OffsetPaginator:
+    """Decides which pages to request, and which of the conversations received are new."""
+
+    def __init__(self, page_size: int, start: int, max_items: int | None) -> None:
+        self.done = max_items == 0
+        self.total: int | None = None
+        self._limit = page_size if max_items is None else min(page_size, max(max_items, 1))
+        self._remaining = max_items
+        self._start = start
+        self._seen: set[str] = set()
+        self._repeated_pages = _RepeatedPageDetector()
+        self._first_total = 0
+
+        # Where the next page starts, and whether its first row must be known.
+        self._base = start
+        self._anchored = False
+        self._stride = 1
+
+        # How far beyond `_base` to look while pages contain nothing new.
+        self._lookahead = 0
+
+    @property
+    def next_offset(self) -> int:
+        """The `start` at which another paginator continues after the rows returned so far."""
+        return self._base + _OVERLAP if self._anchored else self._base
+
+    def next_requests(self, max_requests: int) -> list[PageRequest]:
+        """Return the request needed next, and those after it if the list does not change.
+
+        Args:
+            max_requests: Number of requests to return at most, at least 1.
+
+        """
+        if self.done:
+            return []
+        first = self._base + self._lookahead
+        if self.total is None or self._lookahead:
+            return [PageRequest(first, self._limit)]
+        end = self.total - _OVERLAP
+        if self._remaining is not None:
+            end = min(end, first + self._remaining)
+        offsets = range(first, max(end, first + 1), self._stride)
+        return [PageRequest(offset, self._limit) for offset in offsets[:max_requests]]
+
+    def receive_page(
+        self, request: PageRequest, page: GetConversationsResponse
+    ) -> list[ConversationSummaryResponse]:
+        """Process the page that was needed next; return the conversations on it that are new.
+
+        Raises:
+            PaginationError: The server sends the same rows for every offset.
+
+        """
+        if self.total is None:
+            self._first_total = page.count
+        self.total = page.count
+        rows = page.conversations
+        if not rows:
+            self._handle_empty_page(request.offset, page.count)
+            return []
+        if self._repeated_pages.detect(request.offset, rows, page.count):
+            raise self._stuck(f"for offset {request.offset} as for earlier offsets")
+        known = self._first_known(rows)
+        if not self._is_anchored(request.offset, known):
+            self._step_back()
+            return []
+        if self._start and known:
+            rows = rows[known:]
+        fresh = self._unseen(rows)
+        self._advance(request.offset, page, progress=bool(fresh))
+        return self._limit_to_max_items(request.offset, page, fresh)
+
+    def _unseen(self, rows: list[ConversationSummaryResponse]) -> list[ConversationSummaryResponse]:
+        unseen = []
+        for row in rows:
+            if row.conversation_id not in self._seen:
+                self._seen.add(row.conversation_id)
+                unseen.append(row)
+        return unseen
+
+    def _first_known(self, rows: list[ConversationSummaryResponse]) -> int | None:
+        known = (place for place, row in enumerate(rows) if row.conversation_id in self._seen)
+        return next(known, None)
+
+    def _is_anchored(self, offset: int, known: int | None) -> bool:
+        if not self._anchored or offset == 0 or known == 0:
+            return True
+        # With `start`, rows before it are unknown, so any known row on the page must do.
+        return self._start > 0 and known is not None
+
+    def _advance(self, offset: int, page: GetConversationsResponse, *, progress: bool) -> None:
+        received = len(page.conversations)
+        self._stride = max(received - _OVERLAP, 1)
+        self._anchored = received > _OVERLAP
+        self._base = offset + self._stride
+        if offset + received >= page.count:
+            self._check_completeness(page.count, progress=progress)
+            self.done = True
+            return
+        # Nothing is new, so the list has grown before this point: look further ahead, within it.
+        lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
+        self._lookahead = min(lookahead, max(page.count - received - self._base, 0))
+
+    def _limit_to_max_items(
+        self, offset: int, page: GetConversationsResponse, fresh: list[ConversationSummaryResponse]
+    ) -> list[ConversationSummaryResponse]:
+        if self._remaining is None:
+            return fresh
+        self._remaining -= len(fresh)
+        if self._remaining > 0:
+            return fresh
+        self.done = True
+        if self._remaining < 0:
+            fresh = fresh[: self._remaining]
+            self._base = offset + page.conversations.index(fresh[-1]) + 1
+            self._anchored = False
+        return fresh
+
+    def _step_back(self) -> None:
+        if self._lookahead:
+            self._lookahead //= 2
+            return
+        self._base = max(self._base - self._stride, 0)
+
+    def _handle_empty_page(self, offset: int, total: int) -> None:
+        if not self._anchored or offset == 0 or offset < total:
+            self.done = True  # an empty page ends the list, whatever its total
+            return
+        self._lookahead = 0
+        self._base = max(min(self._base, total) - self._stride, 0)
+
+    def _check_completeness(self, total: int, *, progress: bool) -> None:
+        missing = min(total, self._first_total) - self._start - len(self._seen)
+        if not progress and missing >= max(self._limit, _MIN_MISSING):
+            raise self._stuck(f"and only {len(self._seen)} of the {total} that it reports")
+
+    def _stuck(self, details: str) -> PaginationError:
+        return PaginationError(
+            f"the pages do not advance: the server sends the same conversations {details}; "
+            "it seems to ignore the offset",
+            next_offset=self.next_offset,
+        )
+
+
+class _RepeatedPageDetector:
+    """Distinguishes a server that ignores the offset from a list that grew by a whole page."""
+
+    def __init__(self) -> None:
+        self._repetitions = 0
+        self._page: int = 0
+        self._offset = 0
+        self._total = 0
+
+    def detect(self, offset: int, rows: list[ConversationSummaryResponse], total: int) -> bool:
+        page: int = hash(tuple(row.conversation_id for row in rows))
+        arrivals_needed = offset - self._offset
+        explained = arrivals_needed <= total - self._total
+        repeated = page == self._page and arrivals_needed > 0 and not explained
+        self._repetitions = self._repetitions + 1 if repeated else 0
+        self._page, self._offset, self._total = page, offset, total
+        reaches_past_the_end = offset + len(rows) > total
+        return repeated and (self._repetitions > _MAX_REPETITIONS or reaches_past_the_end)

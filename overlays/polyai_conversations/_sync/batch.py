@@ -1,0 +1,69 @@
+# Generated from _async by `nox -s unasync`; do not edit.
+"""Saves many recordings into a directory, a bounded number of them at once."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from polyai_conversations._audio.saved import is_complete
+from polyai_conversations._concurrency import bounded_map, to_iter
+from polyai_conversations.errors import AuthenticationError, ConversationsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+    from pathlib import Path
+
+    from polyai_conversations._audio.batch import (
+        AudioBatch,
+        BatchResult,
+        ConversationRef,
+        OnResult,
+        RecordingDirectory,
+    )
+    from polyai_conversations._audio.saved import SavedRecording
+
+
+def save_recordings(
+    save: Callable[[str, Path], SavedRecording],
+    conversations: Iterable[ConversationRef],
+    directory: RecordingDirectory,
+    concurrency: int,
+    on_result: OnResult | None,
+) -> AudioBatch:
+    """Save the recordings that the directory lacks, and collect errors instead of raising them.
+
+    Raises:
+        AuthenticationError: The key is not accepted, so every other recording would fail too.
+        OSError: A file cannot be written.
+
+    """
+
+    def save_one(conversation_id: str) -> tuple[str, BatchResult]:
+        try:
+            path = directory.path(conversation_id)
+            if is_complete(path):
+                return conversation_id, path
+            return conversation_id, save(conversation_id, path)
+        except AuthenticationError:
+            raise
+        except (ConversationsError, ValueError) as error:
+            return conversation_id, error.with_traceback(None)
+
+    ids = _new_ids(conversations, directory)
+    results = bounded_map(save_one, ids, concurrency, buffersize=concurrency)
+    with closing(results):
+        for conversation_id, result in results:
+            directory.add_result(conversation_id, result)
+            if on_result is not None:
+                on_result(conversation_id, result)
+    return directory.report()
+
+
+def _new_ids(
+    conversations: Iterable[ConversationRef], directory: RecordingDirectory
+) -> Generator[str]:
+    with closing(to_iter(conversations)) as items:
+        for conversation in items:
+            if (conversation_id := directory.new_id(conversation)) is not None:
+                yield conversation_id
