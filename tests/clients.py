@@ -1,4 +1,4 @@
-"""One table of cases for both clients: the async one, run to completion call by call."""
+"""Runs one table of cases with both clients: each call of the async client is run to its end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from polyai_conversations import (
     AsyncConversationPager,
     AsyncConversationsClient,
     ConversationsClient,
+    RetryPolicy,
 )
 
 if TYPE_CHECKING:
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 
 class Connect(Protocol):
-    """Makes a client of the kind under test; it is closed when the test ends."""
+    """Makes a client of the kind under test, which is closed when the test ends.
+
+    Retries do not wait, unless a `retry_policy` is given.
+    """
 
     def __call__(self, **settings: Any) -> ConversationsClient: ...
 
@@ -129,18 +133,22 @@ def steps(generator: AsyncGenerator[Any], runner: asyncio.Runner) -> Iterator[An
 
 
 def pool_of(client: object) -> Any:
-    """Give the connections of a client; None where its transport has none."""
+    """Return the connection pool of a client, or None if its transport has none."""
     inner: Any = getattr(client, "_client", client)
-    retrying = inner._http._transport  # noqa: SLF001 - the pool is no one's business but the test's
-    attempts = retrying._sync_transport or retrying._async_transport  # noqa: SLF001 - likewise
-    return getattr(attempts._transport, "_pool", None)  # noqa: SLF001 - likewise
+    transport = inner._session._http._transport
+    return getattr(getattr(transport, "_transport", transport), "_pool", None)
 
 
 def busy_connections(client: object) -> list[str]:
-    """Tell which connections of a client are still checked out."""
+    """Return the connections of a client that are still checked out."""
     pool = pool_of(client)
     connections = [] if pool is None else pool.connections
     return [repr(c) for c in connections if not (c.is_idle() or c.is_closed())]
+
+
+def no_delays(max_retries: int) -> RetryPolicy:
+    """Return a policy whose retries do not wait."""
+    return RetryPolicy(max_retries=max_retries, jitter=lambda _: 0.0)
 
 
 def make(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from clients import busy_connections, make
+from clients import busy_connections, make, no_delays
 from commands import Inside
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
@@ -51,6 +51,7 @@ def connect(kind: str) -> Iterator[Connect]:
 
         def connect(**settings: Any) -> ConversationsClient:
             defaults = {"api_key": "test-key", "agent_id": "PROJECT-TEST", "region": "us"}
+            settings.setdefault("retry_policy", no_delays(settings.pop("max_retries", 4)))
             client = make(kind, runner, **{**defaults, **settings})
             clients.callback(client.close)
             made.append(client)

@@ -24,9 +24,9 @@ from polyai_conversations import (
     NotFoundError,
     SavedRecording,
 )
-from polyai_conversations.batch import file_stem
+from polyai_conversations._audio.filenames import safe_filename
 from polyai_conversations.sandbox import Sandbox
-from waves import wav
+from wav_factory import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,7 +84,7 @@ def test_files_that_are_there_whole_are_left_alone(
 
 def test_each_outcome_is_told_as_it_comes(client: ConversationsClient, tmp_path: Path) -> None:
     told: dict[str, Any] = {}
-    report = client.save_audio_batch(["one", "gone"], tmp_path, on_outcome=told.__setitem__)
+    report = client.save_audio_batch(["one", "gone"], tmp_path, on_result=told.__setitem__)
     assert told == report.saved | report.failed
 
 
@@ -245,7 +245,7 @@ def test_an_iterable_is_read_no_further_than_needed(
             yield str(n)
 
     client.save_audio_batch(
-        ids(), tmp_path, concurrency=2, on_outcome=lambda *_: furthest.append(read)
+        ids(), tmp_path, concurrency=2, on_result=lambda *_: furthest.append(read)
     )
     assert furthest[0] <= 4
 
@@ -265,7 +265,7 @@ def test_an_error_in_the_callback_ends_what_is_under_way(connect: Connect, tmp_p
 
         ids = [row["conversationId"] for row in sandbox.store.page(40, 0)]
         with pytest.raises(Stop):
-            client.save_audio_batch(ids, tmp_path, concurrency=4, on_outcome=stop)
+            client.save_audio_batch(ids, tmp_path, concurrency=4, on_result=stop)
         assert not [t for t in threading.enumerate() if t.name.startswith("conversations")]
         assert len(list(tmp_path.glob("*.wav"))) < 12
 
@@ -290,7 +290,7 @@ def test_a_cancelled_batch_leaves_nothing_under_way(tmp_path: Path) -> None:
             some = asyncio.Event()
             batch = asyncio.create_task(
                 client.save_audio_batch(
-                    client.list_conversations(), tmp_path, on_outcome=lambda *_: some.set()
+                    client.list_conversations(), tmp_path, on_result=lambda *_: some.set()
                 )
             )
             await some.wait()
@@ -308,7 +308,7 @@ PLAIN = string.ascii_lowercase + string.digits + "-_"
 
 @given(st.text(PLAIN, min_size=1, max_size=99))
 def test_plain_ids_are_their_own_names(name: str) -> None:
-    assert file_stem(name) in {name, f"%{ord(name[0]):02X}{name[1:]}"}
+    assert safe_filename(name) in {name, f"%{ord(name[0]):02X}{name[1:]}"}
 
 
 STEMS = {
@@ -325,7 +325,7 @@ STEMS = {
 
 @pytest.mark.parametrize(("name", "stem"), STEMS.items())
 def test_other_ids_are_written_so_that_no_file_system_minds(name: str, stem: str) -> None:
-    assert file_stem(name) == stem
+    assert safe_filename(name) == stem
 
 
 anything = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
@@ -334,13 +334,13 @@ alike = st.text("aA~%.bB2", min_size=1, max_size=6)
 
 @given(st.tuples(anything, anything) | st.tuples(alike, alike))
 def test_two_ids_never_share_a_file(names: tuple[str, str]) -> None:
-    stems = [file_stem(name).casefold() for name in names]
+    stems = [safe_filename(name).casefold() for name in names]
     assert (stems[0] == stems[1]) == (names[0] == names[1])
 
 
 @given(anything)
 def test_a_name_stays_in_its_folder_and_fits_any_file_system(name: str) -> None:
-    stem = file_stem(name)
+    stem = safe_filename(name)
     assert len(stem) <= 150
     assert set(stem) <= {*string.ascii_letters, *string.digits, *"-_%~"}
 

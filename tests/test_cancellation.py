@@ -11,8 +11,8 @@ import pytest
 from clients import busy_connections
 from faulty_server import FaultyServer, respond
 from polyai_conversations import AsyncConversationsClient, IncompleteRecordingError
-from polyai_conversations.cancellation import to_its_end
-from waves import wav
+from polyai_conversations._cancel import run_shielded
+from wav_factory import wav
 
 if TYPE_CHECKING:
     import socket
@@ -108,7 +108,7 @@ def test_what_must_not_be_left_half_done_is_done_however_often_it_is_cancelled()
         done.append("all")
 
     async def run() -> None:
-        task = asyncio.create_task(to_its_end(work()))
+        task = asyncio.create_task(run_shielded(work()))
         for _ in range(5):
             await asyncio.sleep(0.001)
             task.cancel()

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from polyai_conversations import ConfigurationError
-from polyai_conversations.transport import _proxy
+from polyai_conversations._http.transport import _proxy
 
 if TYPE_CHECKING:
     from clients import Connect

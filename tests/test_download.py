@@ -20,7 +20,7 @@ from polyai_conversations import (
     NotAWavError,
 )
 from polyai_conversations.sandbox import Sandbox
-from waves import wav
+from wav_factory import wav
 
 if TYPE_CHECKING:
     import socket
@@ -37,18 +37,6 @@ OTHER = wav(bytes(reversed(range(256))) * 400)
 ETAG = '"v1"'
 CUT_AT = 40_000
 MEBIBYTE = 2**20
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polyai_conversations.retries._BACKOFF_START", 0.0)
-
-
-@pytest.fixture(autouse=True, params=["by the HTTP library", "directly"])
-def reading(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read short bodies as long ones are read, too."""
-    if request.param == "directly":
-        monkeypatch.setattr("polyai_conversations.direct._LONG", 1)
 
 
 @pytest.fixture

@@ -26,10 +26,10 @@ from polyai_conversations import (
     FileBusyError,
 )
 from polyai_conversations.export import ExportReport, Progress, export, export_async
-from polyai_conversations.export.folder import Folder
-from polyai_conversations.export.ledger import Ledger
+from polyai_conversations._export.directory import ExportDirectory
+from polyai_conversations._export.state_store import StateStore
 from polyai_conversations.sandbox import Sandbox
-from waves import wav
+from wav_factory import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -265,7 +265,7 @@ def test_progress_ends_where_the_list_ends(run: Export, calls: Api) -> None:
 
 def test_a_second_export_into_the_folder_is_refused(run: Export, tmp_path: Path) -> None:
     with (
-        Folder(tmp_path / "calls", "someone"),
+        ExportDirectory(tmp_path / "calls", "someone"),
         pytest.raises(FileBusyError, match=r"another export is writing into .*calls; wait"),
     ):
         run()
@@ -396,11 +396,11 @@ def dies_after_moving(patch: pytest.MonkeyPatch) -> None:
 
 
 DEATHS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "before the file is written": lambda patch: dies_before(patch, Folder, "_write_part"),
+    "before the file is written": lambda patch: dies_before(patch, ExportDirectory, "_write_part"),
     "before the file counts": lambda patch: dies_before(patch, os, "fsync"),
     "before it is moved": lambda patch: dies_before(patch, Path, "replace"),
     "after it was moved": dies_after_moving,
-    "before the ledger shrinks": lambda patch: dies_before(patch, Ledger, "shrink"),
+    "before the ledger shrinks": lambda patch: dies_before(patch, StateStore, "shrink"),
 }
 
 

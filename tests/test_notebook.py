@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 
 from polyai_conversations import SavedRecording, WavFormat
 from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
-from polyai_conversations.notebook import conversation_html, recording_html
+from polyai_conversations._notebook import conversation_html, recording_html
 from polyai_conversations.sandbox import Sandbox
-from waves import wav
+from wav_factory import wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -19,7 +19,7 @@ from polyai_conversations import (
     RecordingError,
 )
 from polyai_conversations.sandbox import Sandbox
-from waves import chunk, fmt, riff, wav
+from wav_factory import chunk, fmt, riff, wav
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -72,11 +72,6 @@ def play(connect: Connect) -> Play:
         return connect(transport=httpx.MockTransport(answer), **settings)
 
     return play
-
-
-@pytest.fixture(autouse=True)
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("polyai_conversations.retries._BACKOFF_START", 0.0)
 
 
 def split(data: bytes, step: int) -> list[bytes]:

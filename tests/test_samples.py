@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from polyai_conversations.samples import samples_of
-from waves import chunk, extensible, fmt, riff, wav
+from polyai_conversations._audio.samples import decode_samples
+from wav_factory import chunk, extensible, fmt, riff, wav
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,25 +41,25 @@ def test_samples_are_as_the_file_has_them(
     described: bytes, data: bytes, dtype: str, values: list[list[float]]
 ) -> None:
     file = riff(chunk(b"fmt ", described), chunk(b"data", data), chunk(b"LIST", b"after"))
-    samples = samples_of(file)
+    samples = decode_samples(file)
     assert samples.dtype == dtype
     assert samples.tolist() == values
     assert samples.ndim == 2
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFF_FFFF])
-def test_samples_of_a_file_that_was_never_finished_reach_to_its_end(size: int) -> None:
-    assert samples_of(wav(struct.pack("<3h", 1, 2, 3), size)).tolist() == [[1], [2], [3]]
+def test_decode_samples_a_file_that_was_never_finished_reach_to_its_end(size: int) -> None:
+    assert decode_samples(wav(struct.pack("<3h", 1, 2, 3), size)).tolist() == [[1], [2], [3]]
 
 
 def test_a_file_without_samples_has_no_frames() -> None:
-    assert samples_of(wav(b"")).shape == (0, 1)
+    assert decode_samples(wav(b"")).shape == (0, 1)
 
 
-def test_samples_of_an_unknown_kind_are_refused() -> None:
+def test_decode_samples_an_unknown_kind_are_refused() -> None:
     file = riff(chunk(b"fmt ", fmt(0x31)), chunk(b"data", b"\0\0"))
     with pytest.raises(ValueError, match="16 bits with the format tag 49"):
-        samples_of(file)
+        decode_samples(file)
 
 
 def test_samples_come_from_a_stream_and_from_a_file(connect: Connect, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_samples_come_from_a_stream_and_from_a_file(connect: Connect, tmp_path: 
 
 def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     modules: Any = sys.modules
-    monkeypatch.delitem(sys.modules, "polyai_conversations.samples")
+    monkeypatch.delitem(sys.modules, "polyai_conversations._audio.samples")
     monkeypatch.setitem(modules, "numpy", None)
     with pytest.raises(ImportError, match=r"pip install \"polyai-conversations\[numpy\]\""):
-        __import__("polyai_conversations.samples")
+        __import__("polyai_conversations._audio.samples")

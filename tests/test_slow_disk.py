@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from polyai_conversations import AsyncConversationsClient
-from polyai_conversations.part import Part
+from polyai_conversations._audio.partial_file import PartialFile
 from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
@@ -40,13 +40,13 @@ def client_of(sandbox: Sandbox) -> AsyncConversationsClient:
 
 def let_wait(monkeypatch: pytest.MonkeyPatch, step: str, wait: Callable[[], None]) -> None:
     """Let the disk wait before each such step."""
-    at_once = getattr(Part, step)
+    at_once = getattr(PartialFile, step)
 
-    def slow(part: Part, *arguments: Any) -> Any:
+    def slow(part: PartialFileialFile, *arguments: Any) -> Any:
         wait()
         return at_once(part, *arguments)
 
-    monkeypatch.setattr(Part, step, slow)
+    monkeypatch.setattr(PartialFile, step, slow)
 
 
 async def cancel_after(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_conversations.wav import BadHeaderError, HeaderReader, WavHeader
-from waves import chunk, extensible, fmt, riff, wav
+from polyai_conversations._audio.wav import BadHeaderError, HeaderReader, WavHeader
+from wav_factory import chunk, extensible, fmt, riff, wav
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from polyai_conversations.verbatim import SentSummary, on_one_line, sent_page, sent_text
+from polyai_conversations._http.raw_json import RawSummary, on_one_line, parse_raw_page, raw_json
 
 IDS = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
 
@@ -28,8 +28,8 @@ def response(body: bytes) -> httpx.Response:
 
 
 def page_of(body: str) -> list[str]:
-    sent = sent_page(response(body.encode("utf-8", "surrogatepass"))).conversations
-    return [summary.sent for summary in sent if isinstance(summary, SentSummary)]
+    sent = parse_raw_page(response(body.encode("utf-8", "surrogatepass"))).conversations
+    return [summary.raw_json for summary in sent if isinstance(summary, RawSummary)]
 
 
 @settings(max_examples=100)
@@ -77,7 +77,7 @@ def test_of_a_name_given_twice_the_last_value_counts() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
 def test_any_encoding_of_json_is_read(encoding: str) -> None:
-    assert sent_text(response('{"a": "ü"}'.encode(encoding))) == '{"a": "ü"}'
+    assert raw_json(response('{"a": "ü"}'.encode(encoding))) == '{"a": "ü"}'
 
 
 def test_what_steers_a_terminal_is_escaped_and_means_the_same() -> None:
@@ -90,4 +90,4 @@ def test_a_key_that_the_server_echoes_is_cut_out() -> None:
     conversation = json.dumps({**IDS, "note": "secret-key"})
     body = f'{{"conversations":[{conversation}],"count":1,"limit":1,"offset":0}}'
     assert page_of(body) == [conversation.replace("secret-key", "[key]")]
-    assert "secret-key" not in sent_text(response(body.encode()))
+    assert "secret-key" not in raw_json(response(body.encode()))

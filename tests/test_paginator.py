@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import attrs
@@ -12,8 +11,7 @@ from hypothesis import strategies as st
 
 from polyai_conversations import PaginationError
 from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
-from polyai_conversations.seen import SeenIds
-from polyai_conversations.walk import PageRequest, Walk
+from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -66,19 +64,19 @@ class Server:
 
 
 def walk_through(
-    walk: Walk, answer: Callable[[PageRequest], GetConversationsResponse], ahead: int
+    walk: OffsetPaginator, answer: Callable[[PageRequest], GetConversationsResponse], ahead: int
 ) -> list[str]:
     """Drive a walk as a pager does, with the pages of each batch fetched last one first."""
     ids: list[str] = []
     under_way: dict[PageRequest, GetConversationsResponse] = {}
     while not walk.done:
-        wanted = walk.wanted(ahead)
+        wanted = walk.next_requests(ahead)
         assert 1 <= len(wanted) <= ahead
         under_way = {request: page for request, page in under_way.items() if request in wanted}
         for request in reversed(wanted):
             if request not in under_way:
                 under_way[request] = answer(request)
-        fresh = walk.accept(wanted[0], under_way.pop(wanted[0]))
+        fresh = walk.receive_page(wanted[0], under_way.pop(wanted[0]))
         ids += [conversation.conversation_id for conversation in fresh]
     return ids
 
@@ -105,7 +103,7 @@ def test_what_stays_is_yielded_once_and_nothing_twice(order: str, data: st.DataO
     ahead = data.draw(st.integers(1, 6), "prefetch")
     server = Server([f"id-{n}" for n in range(size)], iter(script), cap)
 
-    ids = walk_through(Walk(page_size, 0, None), server.answer, ahead)
+    ids = walk_through(OffsetPaginator(page_size, 0, None), server.answer, ahead)
 
     event(f"left: {min(len(server.left), 5)}")
     stayed = [id_ for id_ in server.first_seen or [] if id_ not in server.left]
@@ -125,7 +123,7 @@ def test_a_still_list_is_cut_as_asked(
 ) -> None:
     ids = [f"id-{n}" for n in range(size)]
     server = Server(ids, iter(()), cap=10**6)
-    walk = Walk(page_size, start, max_items)
+    walk = OffsetPaginator(page_size, start, max_items)
     walked = walk_through(walk, server.answer, ahead)
     end = None if max_items is None else start + max_items
     assert walked == ids[start:end]
@@ -136,7 +134,7 @@ def test_a_still_list_is_cut_as_asked(
 @pytest.mark.parametrize(("page_size", "pages"), [(100, 51), (1000, 6), (5000, 1)], ids=str)
 def test_a_still_list_costs_one_row_of_overlap_a_page(page_size: int, pages: int) -> None:
     server = Server([f"id-{n}" for n in range(5000)], iter(()), cap=10**6)
-    walk_through(Walk(page_size, 0, None), server.answer, 1)
+    walk_through(OffsetPaginator(page_size, 0, None), server.answer, 1)
     assert server.requests == pages
 
 
@@ -169,7 +167,7 @@ def test_pages_that_do_not_advance_end_in_an_error(
         return answer(request)
 
     with pytest.raises(PaginationError, match="do not advance"):
-        walk_through(Walk(page_size, 0, None), counting, ahead)
+        walk_through(OffsetPaginator(page_size, 0, None), counting, ahead)
     # The walk looks twice as far each time, so a list of 5,000 is through in 13 steps.
     assert requests <= 20, "that took more than a handful of requests"
 
@@ -181,23 +179,4 @@ def test_a_total_that_promises_too_much_ends_with_the_empty_page() -> None:
         rows = ids[request.offset : request.offset + request.limit]
         return page_of(rows, 1000, request.limit, request.offset)
 
-    assert walk_through(Walk(10, 0, None), boasting, 3) == ids
-
-
-def test_what_was_seen_takes_at_most_64_bytes_an_id() -> None:
-    ids = [f"CA{n:032x}" for n in range(100_000)]
-    tracemalloc.start()
-    seen = SeenIds()
-    for id_ in ids:
-        seen.add(id_)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak <= 64 * len(ids)
-
-
-@given(st.lists(st.text()))
-def test_seen_ids_are_a_set(ids: list[str]) -> None:
-    seen = SeenIds()
-    news = [seen.add(id_) for id_ in ids]
-    assert news == [id_ not in ids[:place] for place, id_ in enumerate(ids)]
-    assert len(seen) == len(set(ids))
+    assert walk_through(OffsetPaginator(10, 0, None), boasting, 3) == ids
