@@ -33,7 +33,7 @@ class ListMutator:
         self._store = store
         self._insertions = insertions
         self._deletions = deletions
-        self._random = SeededRandom(f"{seed}:tide")
+        self._random = SeededRandom(f"{seed}:deletions")
         self._requests = 0
 
     def before_request(self) -> None:
