@@ -1,4 +1,4 @@
-"""A server on a real socket that answers as it is told to, or worse."""
+"""A server on a real socket that sends scripted responses or fails in scripted ways."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Responder = Callable[[socket.socket], bool]
+    """Responds to one request on a connection; returns whether to keep the connection open."""
 
 
 @attrs.frozen
 class ReceivedRequest:
-    """A request as it came."""
+    """A request as the server received it."""
 
     method: str
     path: str
@@ -26,48 +27,48 @@ class ReceivedRequest:
 
 
 def respond(status: int, body: bytes = b"{}", **headers: str) -> Responder:
-    """Answer, and keep the connection."""
-    lines = {"content-type": "application/json", "content-length": str(len(body))} | {
+    """Send a response and keep the connection open."""
+    fields = {"content-type": "application/json", "content-length": str(len(body))} | {
         name.replace("_", "-"): value for name, value in headers.items()
     }
-    head = f"HTTP/1.1 {status} Whatever\r\n"
-    head += "".join(f"{name}: {value}\r\n" for name, value in lines.items()) + "\r\n"
+    head = f"HTTP/1.1 {status} Reason\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in fields.items()) + "\r\n"
 
-    def behave(connection: socket.socket) -> bool:
+    def send(connection: socket.socket) -> bool:
         connection.sendall(head.encode() + body)
         return True
 
-    return behave
+    return send
 
 
 def truncate_body(connection: socket.socket) -> bool:
-    """Promise a hundred bytes, send a few, and close."""
+    """Announce a body of a hundred bytes, send one, and close the connection."""
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
     return False
 
 
 def close_connection(_: socket.socket) -> bool:
-    """Close without a word."""
+    """Close the connection without a response."""
     return False
 
 
 def hang(connection: socket.socket) -> bool:
-    """Say nothing until the other side leaves."""
+    """Send nothing until the client closes the connection."""
     return bool(connection.recv(1))
 
 
 def reset_connection(connection: socket.socket) -> bool:
-    """Break the connection off."""
+    """Reset the connection."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return False
 
 
 class FaultyServer:
-    """Serves one behaviour for each request in turn, the last one for all that follow."""
+    """Uses one responder per request, in order; the last one also serves all later requests."""
 
-    def __init__(self, *behaviours: Responder) -> None:
+    def __init__(self, *responders: Responder) -> None:
         self.requests: list[ReceivedRequest] = []
-        self._behaviours = list(behaviours)
+        self._responders = list(responders)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -75,7 +76,7 @@ class FaultyServer:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
-        self._start(self._accept)
+        self._start_thread(self._accept)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,8 +90,8 @@ class FaultyServer:
         for thread in self._threads:
             thread.join(5)
 
-    def _start(self, work: Callable[..., None], *args: object) -> None:
-        thread = threading.Thread(target=work, args=args, daemon=True)
+    def _start_thread(self, target: Callable[..., None], *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)
         self._threads.append(thread)
         thread.start()
 
@@ -101,35 +102,34 @@ class FaultyServer:
             except OSError:
                 return
             self._connections.append(connection)
-            self._start(self._serve, connection)
+            self._start_thread(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:
-        with connection:
-            buffer = connection.makefile("rb")
-            with buffer:
-                try:
-                    while (request := _read(buffer.readline, buffer.read)) is not None:
-                        if not self._next(request)(connection):
-                            return
-                except OSError:
-                    return
+        with connection, connection.makefile("rb") as stream:
+            try:
+                while (request := _read_request(stream.readline, stream.read)) is not None:
+                    if not self._next_responder(request)(connection):
+                        return
+            except OSError:
+                return
 
-    def _next(self, request: ReceivedRequest) -> Responder:
+    def _next_responder(self, request: ReceivedRequest) -> Responder:
         with self._lock:
             self.requests.append(request)
-            if len(self._behaviours) > 1:
-                return self._behaviours.pop(0)
-            return self._behaviours[0]
+            if len(self._responders) > 1:
+                return self._responders.pop(0)
+            return self._responders[0]
 
 
-def _read(line: Callable[[], bytes], read: Callable[[int], bytes]) -> ReceivedRequest | None:
-    start = line().decode().split()
-    if not start:
+def _read_request(
+    read_line: Callable[[], bytes], read: Callable[[int], bytes]
+) -> ReceivedRequest | None:
+    request_line = read_line().decode().split()
+    if not request_line:
         return None
+    method, path, *_ = request_line
     headers: dict[str, str] = {}
-    while (text := line().decode().strip()) != "":
-        name, _, value = text.partition(":")
+    while (line := read_line().decode().strip()) != "":
+        name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()
-    return ReceivedRequest(
-        start[0], start[1], headers, read(int(headers.get("content-length", "0")))
-    )
+    return ReceivedRequest(method, path, headers, read(int(headers.get("content-length", "0"))))

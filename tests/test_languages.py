@@ -1,4 +1,4 @@
-"""The comparison of languages: what it calls equal, different, broken and left out; its pins."""
+"""The comparison of languages: verdicts, output and exit status, and pinned dependencies."""
 
 from __future__ import annotations
 
@@ -39,30 +39,30 @@ def fake(code: str, *, tool: str = sys.executable, build: str = "") -> compare.L
 
 VERDICTS = {
     "equal": (fake(f"print('{REPORT}')"), "equal"),
-    "in another order": (fake("""print('{"note":null,"count":4.0}')"""), "equal"),
-    "another value": (fake("""print('{"count":5,"note":null}')"""), "DIFFERENT"),
-    "a missing field": (fake("""print('{"count":4}')"""), "DIFFERENT"),
-    "no JSON": (fake("print('Hello')"), "BROKEN: fake printed no JSON"),
-    "a program that fails": (fake("1/0"), "BROKEN"),
-    "a build that fails": (fake(f"print('{REPORT}')", build="1/0"), "BROKEN"),
-    "no toolchain": (fake("", tool="no-such-tool"), "LEFT OUT: not installed: no-such-tool"),
+    "different order of fields": (fake("""print('{"note":null,"count":4.0}')"""), "equal"),
+    "different value": (fake("""print('{"count":5,"note":null}')"""), "DIFFERENT"),
+    "missing field": (fake("""print('{"count":4}')"""), "DIFFERENT"),
+    "output that is not JSON": (fake("print('Hello')"), "BROKEN: the output of fake is not JSON"),
+    "program that fails": (fake("1/0"), "BROKEN"),
+    "build that fails": (fake(f"print('{REPORT}')", build="1/0"), "BROKEN"),
+    "missing toolchain": (fake("", tool="no-such-tool"), "SKIPPED: not installed: no-such-tool"),
 }
 
 
 @pytest.mark.parametrize(("language", "verdict"), VERDICTS.values(), ids=VERDICTS)
-def test_the_verdict_on_a_language(language: compare.Language, verdict: str) -> None:
-    assert compare.judge(language, EXPECTED).startswith(verdict)
+def test_each_outcome_has_its_verdict(language: compare.Language, verdict: str) -> None:
+    assert compare.check(language, EXPECTED).startswith(verdict)
 
 
-def test_a_difference_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    compare.judge(VERDICTS["another value"][0], EXPECTED)
+def test_differences_are_printed_as_a_diff(capsys: pytest.CaptureFixture[str]) -> None:
+    compare.check(VERDICTS["different value"][0], EXPECTED)
     printed = capsys.readouterr().out.splitlines()
     assert '-  "count": 4.0,' in printed
     assert '+  "count": 5.0,' in printed
 
 
-def test_what_broke_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    compare.judge(VERDICTS["a build that fails"][0], EXPECTED)
+def test_the_output_of_a_failed_build_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    compare.check(VERDICTS["build that fails"][0], EXPECTED)
     assert "ZeroDivisionError" in capsys.readouterr().out
 
 
@@ -71,16 +71,18 @@ def test_what_broke_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     [("print({})", 1), ("1/0", 1)],
     ids=["different", "broken"],
 )
-def test_what_is_not_equal_fails(code: str, status: int) -> None:
+def test_a_different_or_broken_report_fails_the_comparison(code: str, status: int) -> None:
     assert compare.compare([fake(code)]) == status
 
 
-def test_a_language_left_out_does_not_fail(capsys: pytest.CaptureFixture[str]) -> None:
-    assert compare.compare([VERDICTS["no toolchain"][0]]) == 0
-    assert "LEFT OUT" in capsys.readouterr().out
+def test_a_skipped_language_does_not_fail_the_comparison(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert compare.compare([VERDICTS["missing toolchain"][0]]) == 0
+    assert "SKIPPED" in capsys.readouterr().out
 
 
-def test_an_unknown_language_is_named(
+def test_an_unknown_language_is_named_in_the_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["compare.py", "cobol"])
@@ -88,7 +90,7 @@ def test_an_unknown_language_is_named(
     assert "cobol" in capsys.readouterr().out
 
 
-def test_the_report_of_python_is_the_same_every_time() -> None:
+def test_the_python_report_is_reproducible() -> None:
     first, second = (compare.report(compare.PYTHON, LANGUAGES / "python") for _ in range(2))
     assert first == second
     report = json.loads(first)
@@ -97,7 +99,7 @@ def test_the_report_of_python_is_the_same_every_time() -> None:
     assert len(report["conversations"]) == report["count"] == 60
 
 
-def addresses(path: Path) -> Iterator[str]:
+def registries(path: Path) -> Iterator[str]:
     text = path.read_text()
     if path.name == "package-lock.json":
         packages = json.loads(text)["packages"].values()
@@ -117,13 +119,13 @@ LOCKS = ["openapi30/package-lock.json", "typescript/package-lock.json", "rust/Ca
 
 
 @pytest.mark.parametrize("name", [*LOCKS, "java/pom.xml"])
-def test_no_pin_names_a_registry_of_ones_own(name: str) -> None:
-    found = list(addresses(LANGUAGES / name))
-    assert [address for address in found if not address.startswith(CANONICAL)] == []
+def test_lock_files_name_only_the_public_registries(name: str) -> None:
+    found = list(registries(LANGUAGES / name))
+    assert [url for url in found if not url.startswith(CANONICAL)] == []
 
 
 @pytest.mark.parametrize("folder", ["typescript", "openapi30"])
-def test_every_npm_package_is_pinned_by_its_hash(folder: str) -> None:
+def test_every_npm_package_is_pinned_by_version_and_hash(folder: str) -> None:
     packages = json.loads((LANGUAGES / folder / "package-lock.json").read_text())["packages"]
     assert [name for name, package in packages.items() if name and "integrity" not in package] == []
     manifest = json.loads((LANGUAGES / folder / "package.json").read_text())

@@ -1,6 +1,6 @@
-"""The contract itself: valid, and every example of a body true to its schema.
+"""The contract is valid, and every example of a body conforms to its schema.
 
-What else it keeps is in workflows/spectral.yaml.
+workflows/spectral.yaml contains further rules.
 """
 
 from __future__ import annotations
@@ -39,16 +39,16 @@ def bodies() -> Iterator[Any]:
         contents = {"request": operation.get("requestBody", {}).get("content", {})}
         for status, response in operation["responses"].items():
             contents[status] = resolve(response)["content"]
-        for place, content in contents.items():
+        for body, content in contents.items():
             for media in content.values():
-                yield pytest.param(media, id=f"{name}-{place}")
+                yield pytest.param(media, id=f"{name}-{body}")
 
 
-def test_the_spec_is_valid() -> None:
+def test_the_contract_is_valid() -> None:
     validate(SPEC)
 
 
-def test_the_five_operations_are_there() -> None:
+def test_the_contract_has_the_five_operations() -> None:
     assert set(OPERATIONS) == {
         "listConversations",
         "getConversation",
@@ -59,11 +59,11 @@ def test_the_five_operations_are_there() -> None:
 
 
 @pytest.mark.parametrize("media", list(bodies()))
-def test_every_body_has_an_example_that_keeps_its_schema(media: dict[str, Any]) -> None:
+def test_every_body_has_examples_that_conform_to_its_schema(media: dict[str, Any]) -> None:
     assert media["examples"]
     schema = {**media["schema"], "components": SPEC["components"]}
     for name, example in media["examples"].items():
-        problems = [
+        errors = [
             error.message for error in Draft202012Validator(schema).iter_errors(example["value"])
         ]
-        assert problems == [], name
+        assert errors == [], name

@@ -1,4 +1,4 @@
-"""What is said of changes, and whether they may be released; without the differ."""
+"""How changes of the contract are reported, and whether they may be released; without oasdiff."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from workflows.changes import STATUSES, Change, merged, refusal, report
-from workflows.oasdiff import understand
-from workflows.overlooked import overlooked
+from workflows.additional_changes import additional_changes
+from workflows.changes import STATUSES, Change, merge, report, version_error
+from workflows.oasdiff import parse_findings
 
-BREAKING = Change("the field went", is_breaking=True)
-HARMLESS = Change("the field came", is_breaking=False)
+BREAKING = Change("removed a field", is_breaking=True)
+HARMLESS = Change("added a field", is_breaking=False)
 
 
 def contract(**parts: Any) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def models(**schemas: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "old", "new", "is_refused"),
+    ("changes", "old", "new", "is_error"),
     [
         ([], "1.0.0", "1.0.0", False),
         ([HARMLESS], "1.0.0", "1.0.0", False),
@@ -39,33 +39,33 @@ def models(**schemas: Any) -> dict[str, Any]:
         ([BREAKING], "10.0.0", "9.0.0", True),
     ],
 )
-def test_only_a_new_major_version_may_break(
-    changes: list[Change], old: str, new: str, *, is_refused: bool
+def test_breaking_changes_need_a_new_major_version(
+    changes: list[Change], old: str, new: str, *, is_error: bool
 ) -> None:
-    assert (refusal(changes, old, new) is not None) is is_refused
+    assert (version_error(changes, old, new) is not None) is is_error
 
 
-def test_breaking_changes_are_told_first() -> None:
+def test_breaking_changes_are_reported_first() -> None:
     assert list(report([HARMLESS, BREAKING])) == [
         "Breaking for clients:",
-        "  - the field went",
+        "  - removed a field",
         "Not breaking:",
-        "  - the field came",
+        "  - added a field",
     ]
 
 
-def test_no_change_is_told_too() -> None:
+def test_the_absence_of_changes_is_reported() -> None:
     assert list(report([])) == ["Nothing changed that a client could notice."]
 
 
-def test_a_change_of_many_operations_and_answers_is_told_once() -> None:
-    text = f"removed `a` from the `{STATUSES}` answer"
-    found = merged(
+def test_a_change_of_several_operations_and_statuses_is_reported_once() -> None:
+    text = f"removed `a` from the `{STATUSES}` response"
+    found = merge(
         Change(text, is_breaking=True, operations=(operation,), statuses=(status,))
         for operation in ("read", "write")
         for status in ("200", "404")
     )
-    assert list(map(str, found)) == ["read, write: removed `a` from the `200, 404` answer"]
+    assert list(map(str, found)) == ["read, write: removed `a` from the `200, 404` response"]
 
 
 def finding(identity: str, text: str, level: int = 1) -> dict[str, Any]:
@@ -83,8 +83,10 @@ def finding(identity: str, text: str, level: int = 1) -> dict[str, Any]:
         ("api-tag-added", 1, False),
     ],
 )
-def test_the_differ_is_stricter_here(identity: str, level: int, *, is_breaking: bool) -> None:
-    (change,) = understand([finding(identity, "something", level)])
+def test_removed_response_fields_and_ids_count_as_breaking(
+    identity: str, level: int, *, is_breaking: bool
+) -> None:
+    (change,) = parse_findings([finding(identity, "something", level)])
     assert change.is_breaking is is_breaking
 
 
@@ -92,65 +94,65 @@ def test_the_differ_is_stricter_here(identity: str, level: int, *, is_breaking: 
     "text",
     ["in the response with the `4XX` status", "for the status `404`", "for status `200`"],
 )
-def test_the_status_of_an_answer_is_taken_out(text: str) -> None:
-    (change,) = understand([finding("any", text)])
+def test_the_status_of_a_response_is_extracted_from_the_text(text: str) -> None:
+    (change,) = parse_findings([finding("any", text)])
     assert len(change.statuses) == 1
     assert str(change) == f"read: {text}"
 
 
-def test_a_number_that_is_no_status_stays() -> None:
-    (change,) = understand([finding("any", "the max was set to `100`")])
+def test_a_number_other_than_a_status_is_not_extracted() -> None:
+    (change,) = parse_findings([finding("any", "the max was set to `100`")])
     assert change.statuses == ()
 
 
-def test_the_differ_does_not_judge_versions() -> None:
-    assert understand([finding("api-version-not-bumped", "the version is still `1.0.0`")]) == []
+def test_findings_about_versions_are_ignored() -> None:
+    assert parse_findings([finding("api-version-not-bumped", "the version is still `1.0.0`")]) == []
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "expected"),
     [
-        ({"servers": [server("us")]}, {"servers": []}, ["-the server `https://"]),
-        ({"servers": []}, {"servers": [server("us")]}, ["+the server `https://"]),
+        ({"servers": [server("us")]}, {"servers": []}, ["-removed the server `https://"]),
+        ({"servers": []}, {"servers": [server("us")]}, ["+added the server `https://"]),
         (
             {"servers": [server("us", "eu")]},
             {"servers": [server("us", "uk")]},
             [
-                "-the server's `region` is no longer `eu`",
-                "+the server's `region` may be `uk`",
+                "-removed `eu` from the server's `region`",
+                "+added `uk` to the server's `region`",
             ],
         ),
         (
             {"servers": [server("us", "eu")]},
             {"servers": [server("us", "eu", default="eu")]},
-            ["-the server's `region` has another default"],
+            ["-changed the default of the server's `region`"],
         ),
         (
             models(A={"properties": {"b": {"title": "B"}}}),
             models(A={"properties": {"b": {"title": "C"}}}),
-            ["-`schemas A b` is titled `C`, and was `B`"],
+            ["-changed the title of `schemas A b` from `B` to `C`"],
         ),
         (
             models(A={"properties": {"title": {"description": "One."}}}),
             models(A={"properties": {"title": {"description": "Two."}}}),
-            ["+`schemas A title` is described in other words"],
+            ["+changed the description of `schemas A title`"],
         ),
         (models(A={"title": "A"}), models(B={"title": "B"}), []),
         (models(A={"example": {"title": "A"}}), models(A={"example": {"title": "B"}}), []),
     ],
 )
-def test_what_the_differ_overlooks_is_told(
-    old: dict[str, Any], new: dict[str, Any], said: list[str]
+def test_changes_that_oasdiff_does_not_report_are_found(
+    old: dict[str, Any], new: dict[str, Any], expected: list[str]
 ) -> None:
-    found = overlooked(contract(**old), contract(**new))
-    told = [f"{'-' if change.is_breaking else '+'}{change}" for change in found]
-    assert len(told) == len(said), told
-    assert all(line.startswith(start) for line, start in zip(told, said, strict=True)), told
+    found = additional_changes(contract(**old), contract(**new))
+    lines = [f"{'-' if change.is_breaking else '+'}{change}" for change in found]
+    assert len(lines) == len(expected), lines
+    assert all(line.startswith(start) for line, start in zip(lines, expected, strict=True)), lines
 
 
-def test_a_parameter_keeps_its_name_when_others_come_before_it() -> None:
+def test_a_parameter_inserted_before_another_does_not_change_the_other() -> None:
     def parameters(*names: str) -> dict[str, Any]:
         listed = [{"name": name, "description": name} for name in names]
         return contract(paths={"/": {"get": {"parameters": listed, "responses": {}}}})
 
-    assert overlooked(parameters("limit"), parameters("offset", "limit")) == []
+    assert additional_changes(parameters("limit"), parameters("offset", "limit")) == []

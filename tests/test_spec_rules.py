@@ -1,4 +1,4 @@
-"""The rules for the contract, seen to fail: each case plants one fault in it."""
+"""Each case introduces one fault into the contract and checks that a Spectral rule reports it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SPECTRAL = ROOT / "workflows/node_modules/.bin/spectral"
 if not SPECTRAL.exists():
-    pytest.skip("Spectral is not installed: nox -s spec", allow_module_level=True)
+    pytest.skip("Spectral is not installed; run nox -s spec", allow_module_level=True)
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 OPERATION = ("paths", "/v1/agents/{agentId}/conversations", "get")
@@ -31,64 +31,68 @@ FIELD = {"type": "string", "description": "Something new."}
 
 @attrs.frozen
 class Fault:
-    """A change of one place of the contract, and the rule that it breaks."""
+    """A change at one location of the contract, and the rule that it violates."""
 
     name: str
     rule: str
-    place: tuple[str | int, ...]
+    location: tuple[str | int, ...]
     value: object = MISSING
 
-    def plant(self, spec: Any) -> None:
-        for step in self.place[:-1]:
+    def apply(self, spec: Any) -> None:
+        for step in self.location[:-1]:
             spec = spec[step]
         if self.value is MISSING:
-            del spec[self.place[-1]]
+            del spec[self.location[-1]]
         else:
-            spec[self.place[-1]] = self.value
+            spec[self.location[-1]] = self.value
 
 
 FAULTS = [
-    Fault("a body without example", "body-has-examples", PAGE),
+    Fault("a body without an example", "body-has-examples", PAGE),
     Fault(
-        "an error without example",
+        "an error without an example",
         "body-has-examples",
         ("components", "responses", "NotFound", "content", "application/json", "examples"),
     ),
     Fault(
-        "an example that breaks its schema",
+        "an example that violates its schema",
         "oas3-valid-media-example",
         (*PAGE, "page", "value", "count"),
         "three",
     ),
-    Fault("no 429", "operation-documents-errors", (*OPERATION, "responses", "429")),
-    Fault("no 4XX", "operation-documents-errors", (*OPERATION, "responses", "4XX")),
+    Fault("no 429 response", "operation-documents-errors", (*OPERATION, "responses", "429")),
+    Fault("no 4XX response", "operation-documents-errors", (*OPERATION, "responses", "4XX")),
     Fault(
-        "a parameter without example",
+        "a parameter without an example",
         "parameter-has-example",
         (*OPERATION, "parameters", 0, "example"),
     ),
-    Fault("an operation unsaid", "everything-is-described", (*OPERATION, "description")),
     Fault(
-        "a header unsaid",
+        "an operation without a description", "everything-is-described", (*OPERATION, "description")
+    ),
+    Fault(
+        "a header without a description",
         "everything-is-described",
         ("components", "headers", "RetryAfter", "description"),
     ),
     Fault(
-        "a field unsaid",
+        "a field without a description",
         "everything-is-described",
         (*MODELS, "ErrorEnvelope", "properties", "data", "description"),
     ),
     Fault(
-        "a model unsaid", "everything-is-described", (*MODELS, "ConversationTurn", "description")
+        "a model without a description",
+        "everything-is-described",
+        (*MODELS, "ConversationTurn", "description"),
     ),
     Fault(
-        "seconds that are not said",
+        "a duration without a unit",
         "number-says-its-unit",
         (*MODELS, "ConversationSummaryResponse", "properties", "duration", "description"),
         "Length of the conversation.",
     ),
     Fault(
-        "a count that is not said",
+        "a count without what it counts",
         "number-says-its-unit",
         (*OPERATION, "parameters", 0, "description"),
         "How long the page is.",
@@ -121,13 +125,13 @@ FAULTS = [
 
 
 @pytest.fixture(scope="module")
-def broken_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
-    """Lint a copy of the contract for each fault, all at once: it is the start that takes time."""
+def violations(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Lint one copy of the contract per fault, all in one run: Spectral is slow to start."""
     folder = tmp_path_factory.mktemp("specs")
     copies = []
     for fault in FAULTS:
         spec = copy.deepcopy(SPEC)
-        fault.plant(spec)
+        fault.apply(spec)
         path = folder / f"{fault.name}.yaml"
         path.write_text(yaml.safe_dump(spec, sort_keys=False))
         copies.append(path)
@@ -137,16 +141,16 @@ def broken_rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]
 def lint(specs: Iterable[Path]) -> dict[str, set[str]]:
     rules = ROOT / "workflows/spectral.yaml"
     command = [str(SPECTRAL), "lint", "--quiet", "--format=json", f"--ruleset={rules}"]
-    finished = subprocess.run(  # noqa: S603 - the linter itself
+    finished = subprocess.run(  # noqa: S603 - the pinned linter
         [*command, *map(str, specs)], check=False, capture_output=True, text=True
     )
     assert finished.returncode in {0, 1}, finished.stderr
-    broken = defaultdict(set)
+    violated = defaultdict(set)
     for result in json.loads(finished.stdout):
-        broken[Path(result["source"]).stem].add(str(result["code"]))
-    return broken
+        violated[Path(result["source"]).stem].add(str(result["code"]))
+    return violated
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_fault_breaks_its_rule(fault: Fault, broken_rules: dict[str, set[str]]) -> None:
-    assert fault.rule in broken_rules[fault.name]
+def test_a_fault_violates_its_rule(fault: Fault, violations: dict[str, set[str]]) -> None:
+    assert fault.rule in violations[fault.name]

@@ -1,4 +1,4 @@
-"""What is said of a generated package that changed."""
+"""How changes of the generated package are reported."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = "ErrorEnvelope | GetConversationsResponse | None"
 
 
 def changed(name: str, old: str, new: str) -> dict[str, str]:
-    assert old in CURRENT[name], f"{name} is generated otherwise now: mend this test"
+    assert old in CURRENT[name], f"{name} is generated differently now; adapt this test"
     return {**CURRENT, name: CURRENT[name].replace(old, new)}
 
 
@@ -25,7 +25,7 @@ def without(name: str) -> dict[str, str]:
     return {other: text for other, text in CURRENT.items() if other != name}
 
 
-OTHER_WORDS = changed(BODY, "The note to set", "Really: the note to set")
+NEW_DESCRIPTION = changed(BODY, "The note to set", "Really: the note to set")
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ OTHER_WORDS = changed(BODY, "The note to set", "Really: the note to set")
             changed(LISTING, '"method": "get"', '"method": "query"'),
             f"~ {LIST}: request is QUERY {PATH}, was GET {PATH}",
         ),
-        (changed(LISTING, f"-> {PAGE}", "-> None"), f"~ {LIST}: answer is None, was {PAGE}"),
+        (changed(LISTING, f"-> {PAGE}", "-> None"), f"~ {LIST}: response is None, was {PAGE}"),
         (
             changed(BODY, "    note: str\n", "    note: str\n    author: str | Unset = UNSET\n"),
             "~ model UpsertNoteBody: + field author (str | Unset)",
@@ -65,30 +65,30 @@ OTHER_WORDS = changed(BODY, "The note to set", "Really: the note to set")
         ),
     ],
 )
-def test_a_change_of_the_generated_code_is_told(files: dict[str, str], line: str) -> None:
+def test_a_change_of_the_generated_code_is_reported(files: dict[str, str], line: str) -> None:
     assert list(differences(surface_of(CURRENT), surface_of(files))) == [line]
 
 
-def test_what_came_is_told_like_what_went() -> None:
+def test_an_addition_is_reported() -> None:
     assert list(differences(surface_of(without(BODY)), surface_of(CURRENT))) == [
         "+ model UpsertNoteBody (note)"
     ]
 
 
-def test_everything_that_is_generated_is_seen() -> None:
+def test_the_surface_contains_all_operations_and_models() -> None:
     surface = surface_of(CURRENT)
     assert len([name for name in surface if name.startswith("operation ")]) == 5
     models = [name for name in CURRENT if name.startswith("models/")]
     assert len([name for name in surface if name.startswith("model ")]) == len(models) - 1
 
 
-def test_only_other_words_are_told_too() -> None:
+def test_unchanged_code_and_changed_descriptions_are_reported() -> None:
     assert list(told(CURRENT, CURRENT)) == [f"{PACKAGE} stays as it is, {len(CURRENT)} files"]
-    (line,) = told(CURRENT, OTHER_WORDS)
+    (line,) = told(CURRENT, NEW_DESCRIPTION)
     assert line.startswith("No operation and no model changes")
 
 
-def test_generated_code_that_was_edited_by_hand_is_refused(
+def test_check_fails_for_generated_code_that_was_edited_by_hand(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert objection(CURRENT, CURRENT) is None
@@ -97,6 +97,6 @@ def test_generated_code_that_was_edited_by_hand_is_refused(
     assert "-    note: int\n+    note: str\n" in capsys.readouterr().out
 
 
-def test_a_generator_that_writes_otherwise_is_noticed() -> None:
-    with pytest.raises(ValueError, match="does the generator write otherwise now"):
+def test_changed_output_of_the_generator_raises_an_error() -> None:
+    with pytest.raises(ValueError, match="has the output of the generator changed"):
         surface_of(changed(LISTING, '"method"', '"verb"'))

@@ -1,1 +1,1 @@
-"""What the nox sessions run that is more than a command line."""
+"""What the nox sessions run, where one command line is not enough."""

@@ -1,4 +1,4 @@
-"""Changes of the contract, and whether a release may hold them; no I/O."""
+"""Changes of the contract, and whether a version may be released with them; no I/O."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Change:
     """One change that a client may notice.
 
     Args:
-        text: What changed, in words; `STATUSES` stands where its statuses belong.
-        is_breaking: Whether a client that was right before may be wrong after it.
-        operations: The ids of the operations that it touches; none where it is not about one.
-        statuses: The statuses of the answers that it touches, where it is about answers.
+        text: What changed; contains `STATUSES` where its statuses belong.
+        is_breaking: Whether a correct client may stop working.
+        operations: The ids of the affected operations; empty if the change is not about one.
+        statuses: The statuses of the affected responses; empty if the change is not about one.
 
     """
 
@@ -29,46 +29,46 @@ class Change:
     statuses: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        where = f"{', '.join(self.operations)}: " if self.operations else ""
-        return where + self.text.replace(STATUSES, ", ".join(self.statuses))
+        prefix = f"{', '.join(self.operations)}: " if self.operations else ""
+        return prefix + self.text.replace(STATUSES, ", ".join(self.statuses))
 
 
-def merged(changes: Iterable[Change]) -> list[Change]:
-    """Tell a change of many operations and answers once: a shared model makes one of each."""
-    found: dict[tuple[bool, str], Change] = {}
+def merge(changes: Iterable[Change]) -> list[Change]:
+    """Merge changes that differ only in operation or status, as those of a shared model do."""
+    merged: dict[tuple[bool, str], Change] = {}
     for change in changes:
         key = (change.is_breaking, change.text)
-        known = found.get(key, replace(change, operations=(), statuses=()))
-        found[key] = replace(
+        known = merged.get(key, replace(change, operations=(), statuses=()))
+        merged[key] = replace(
             known,
             operations=tuple(dict.fromkeys((*known.operations, *change.operations))),
             statuses=tuple(dict.fromkeys((*known.statuses, *change.statuses))),
         )
-    return list(found.values())
+    return list(merged.values())
 
 
 def report(changes: Iterable[Change]) -> Iterator[str]:
-    """Give the lines that tell of the changes, the breaking ones first."""
-    told = merged(changes)
+    """Yield the lines that describe the changes, breaking ones first."""
+    merged = merge(changes)
     for heading, is_breaking in (("Breaking for clients:", True), ("Not breaking:", False)):
-        lines = [f"  - {change}" for change in told if change.is_breaking is is_breaking]
+        lines = [f"  - {change}" for change in merged if change.is_breaking is is_breaking]
         if lines:
             yield heading
             yield from lines
-    if not told:
+    if not merged:
         yield "Nothing changed that a client could notice."
 
 
-def refusal(changes: Iterable[Change], old_version: str, new_version: str) -> str | None:
-    """Say why the changes may not be released under the new version, or None if they may."""
+def version_error(changes: Iterable[Change], old_version: str, new_version: str) -> str | None:
+    """Return why the changes must not be released as the new version, or None if they may."""
     if not any(change.is_breaking for change in changes):
         return None
     old_major, new_major = _major(old_version), _major(new_version)
     if new_major > old_major:
         return None
     return (
-        f"A breaking change needs a new major version: info.version is {new_version}, "
-        f"and was {old_version}; make it {old_major + 1}.0.0, or take the change back"
+        f"A breaking change needs a new major version. info.version is {new_version} and was "
+        f"{old_version}; set it to {old_major + 1}.0.0, or revert the change"
     )
 
 

@@ -1,4 +1,4 @@
-"""What oasdiff says of two contracts: a program in Go that knows hundreds of kinds of change."""
+"""Comparison of two contracts by oasdiff, a Go program that knows hundreds of kinds of change."""
 
 from __future__ import annotations
 
@@ -22,32 +22,34 @@ _MODULE: Final = f"github.com/oasdiff/oasdiff@{VERSION}"
 _FOLDER: Final = Path(__file__).parent.parent / "build" / f"oasdiff-{VERSION}"
 PROGRAM: Final = _FOLDER / ("oasdiff.exe" if os.name == "nt" else "oasdiff")
 
-_INFORMATION: Final = 1
-# oasdiff calls these harmless, since no message on the wire becomes wrong. A program becomes wrong.
-_BREAKING_ALL_THE_SAME: Final = {
-    # Almost every field of an answer is optional, and is read all the same.
+_LEVEL_INFO: Final = 1
+# oasdiff considers these harmless, because all messages stay valid. They do break programs.
+_ALSO_BREAKING: Final = {
+    # Almost every field of a response is optional, but programs read it anyway.
     "response-optional-property-removed",
     "response-optional-property-removed-before-sunset",
     "optional-response-header-removed",
-    # Generated clients are named by these: functions, modules, models.
+    # Generated clients name functions, modules and models after these.
     "api-operation-id-removed",
     "api-tag-removed",
     "api-schema-removed",
-    # Where types are checked, the old argument no longer passes.
+    # A type checker rejects the previous argument.
     "request-body-type-generalized",
     "request-parameter-type-generalized",
     "request-property-type-generalized",
 }
-# oasdiff's own words on the version; the verdict here is ours.
-_ON_VERSIONS: Final = re.compile(r"^api-(major-)?version-")
+# `changes.version_error` judges versions instead.
+_VERSION_FINDING: Final = re.compile(r"^api-(major-)?version-")
 _CODE: Final = r"[1-5](?:\d\d|XX)"
 _STATUS: Final = re.compile(rf"(?<=status `){_CODE}(?=`)|(?<=`){_CODE}(?=` status)")
-# A model made of others is one model; the names of a path's parameters are arguments of clients.
+
+# A model that is composed of others counts as one model. The names of path parameters matter,
+# because generated clients use them as argument names.
 _CHANGELOG: Final = ("changelog", "--flatten-allof", "--include-path-params", "--format=json")
 
 
 def install() -> None:
-    """Build the pinned version, unless it is there.
+    """Build the pinned version if it is missing.
 
     Raises:
         FileNotFoundError: Go is not installed.
@@ -60,10 +62,10 @@ def install() -> None:
 
 
 def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """Give the changes that oasdiff sees.
+    """Return the changes that oasdiff finds.
 
     Raises:
-        subprocess.CalledProcessError: oasdiff could not read one of them, and has said why.
+        subprocess.CalledProcessError: oasdiff could not read a contract; it has printed why.
 
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -72,13 +74,12 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
             path.write_text(yaml.safe_dump(dict(spec), sort_keys=False))
         command = [str(PROGRAM), *_CHANGELOG, *map(str, paths)]
         finished = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    return understand(json.loads(finished.stdout or "[]"))
+    return parse_findings(json.loads(finished.stdout or "[]"))
 
 
-def understand(findings: list[dict[str, Any]]) -> list[Change]:
-    """Give the changes that stand in oasdiff's JSON."""
-    told = (finding for finding in findings if not _ON_VERSIONS.match(finding["id"]))
-    return [_change(finding) for finding in told]
+def parse_findings(findings: list[dict[str, Any]]) -> list[Change]:
+    """Return the changes in oasdiff's JSON output."""
+    return [_change(finding) for finding in findings if not _VERSION_FINDING.match(finding["id"])]
 
 
 def _change(finding: Mapping[str, Any]) -> Change:
@@ -88,7 +89,7 @@ def _change(finding: Mapping[str, Any]) -> Change:
     status = _STATUS.search(finding["text"])
     return Change(
         text=_STATUS.sub(STATUSES, finding["text"]),
-        is_breaking=finding["level"] > _INFORMATION or finding["id"] in _BREAKING_ALL_THE_SAME,
+        is_breaking=finding["level"] > _LEVEL_INFO or finding["id"] in _ALSO_BREAKING,
         operations=(operation,) if operation else (),
         statuses=(status[0],) if status else (),
     )

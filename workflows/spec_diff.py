@@ -1,4 +1,4 @@
-"""Compares the contract with the last released one: `python -m workflows.spec_diff [PATH|REV]`."""
+"""Compare the contract with the last release: `python -m workflows.spec_diff [PATH|REVISION]`."""
 
 from __future__ import annotations
 
@@ -9,44 +9,49 @@ from typing import Any, Final
 
 import yaml
 
-from .changes import refusal, report
+from .additional_changes import additional_changes
+from .changes import report, version_error
 from .oasdiff import compare
-from .overlooked import overlooked
 
 _SPEC: Final = Path("openapi.yaml")
 
 
 def main(arguments: list[str]) -> str | None:
-    """Print what changed since the last release, or since what is named; give what forbids it."""
+    """Print the changes since the last release or the given base.
+
+    Returns the reason if they must not be released, else None.
+    """
     base = arguments[0] if arguments else last_release()
     if base is None:
-        sys.stdout.write("There is no release yet (no tag v*), so nothing to compare with.\n")
+        sys.stdout.write(
+            "There is no release yet (no tag v*), so there is nothing to compare with.\n"
+        )
         return None
     text = contract_of(base)
     if text is None:
-        return f"{base} is neither a file nor a revision that has {_SPEC}"
+        return f"{base} is neither a file nor a revision that contains {_SPEC}"
     old, new = yaml.safe_load(text), yaml.safe_load(_SPEC.read_text())
-    changes = [*compare(old, new), *overlooked(old, new)]
-    was, is_now = version_of(old), version_of(new)
-    sys.stdout.write(f"{_SPEC} ({is_now}) beside {base} ({was})\n")
+    changes = [*compare(old, new), *additional_changes(old, new)]
+    old_version, new_version = version_of(old), version_of(new)
+    sys.stdout.write(f"{_SPEC} ({new_version}) compared with {base} ({old_version})\n")
     sys.stdout.writelines(f"{line}\n" for line in report(changes))
-    return refusal(changes, was, is_now)
+    return version_error(changes, old_version, new_version)
 
 
 def last_release() -> str | None:
-    """Give the tag of the newest release that this state has grown from."""
+    """Return the tag of the newest release among the ancestors of the current commit."""
     tags = _git("tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname")
     return tags.split()[0] if tags else None
 
 
 def contract_of(base: str) -> str | None:
-    """Read the contract from a file, or as it was in a revision."""
+    """Return the contract from a file or a revision; None if there is none."""
     path = Path(base)
     return path.read_text() if path.is_file() else _git("show", f"{base}:{_SPEC}")
 
 
 def version_of(spec: dict[str, Any]) -> str:
-    """Give the contract's own version."""
+    """Return the version of a contract."""
     return str(spec["info"]["version"])
 
 

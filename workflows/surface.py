@@ -1,6 +1,7 @@
-"""What users of the generated code see, its operations and models, and what became of them; no I/O.
+"""The API surface of the generated code, its operations and models, and how it changed; no I/O.
 
-It is read from the source, not by import: two versions of a package cannot be imported at once.
+The source is parsed rather than imported, because two versions of a package cannot be imported at
+once.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    Surface = Mapping[str, "Shape"]
+    Surface = Mapping[str, "Signature"]
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """What is seen of an operation or a model.
+class Signature:
+    """What users see of an operation or a model.
 
     Args:
-        summary: What it is, in a few words.
-        parts: Its arguments, fields or values, by name, and the type of each.
+        summary: A short description.
+        parts: Its arguments, fields or values: the type of each by name.
 
     """
 
@@ -30,8 +31,8 @@ class Shape:
     parts: Mapping[str, str]
 
 
-def surface_of(sources: Mapping[str, str]) -> dict[str, Shape]:
-    """Read a package's operations and models from its files, given by their paths within it."""
+def surface_of(sources: Mapping[str, str]) -> dict[str, Signature]:
+    """Return the operations and models of a package, given its source files by relative path."""
     surface = {}
     for name, source in sorted(sources.items()):
         path = PurePosixPath(name)
@@ -45,7 +46,7 @@ def surface_of(sources: Mapping[str, str]) -> dict[str, Shape]:
 
 
 def differences(old: Surface, new: Surface) -> Iterator[str]:
-    """Give a line for each operation and model that came (+), went (-) or changed (~)."""
+    """Yield a line for each operation and model that was added (+), removed (-) or changed (~)."""
     for name in sorted(old.keys() | new.keys()):
         if name not in old:
             yield f"+ {name} ({new[name].summary})"
@@ -58,23 +59,23 @@ def differences(old: Surface, new: Surface) -> Iterator[str]:
 def _parts(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
     for name in dict.fromkeys((*old, *new)):
         if name not in old:
-            yield f"+ {name}" + _typed(new[name])
+            yield f"+ {name}" + _type_suffix(new[name])
         elif name not in new:
             yield f"- {name}"
         elif old[name] != new[name]:
             yield f"{name} is {new[name]}, was {old[name]}"
 
 
-def _typed(text: str) -> str:
+def _type_suffix(text: str) -> str:
     return f" ({text})" if text else ""
 
 
-def _operation(module: ast.Module) -> Shape:
+def _operation(module: ast.Module) -> Signature:
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
     build, parse = functions["_get_kwargs"], functions["_parse_response"]
     request = _request(build)
-    return Shape(
-        request, {"request": request, **dict(_arguments(build)), "answer": _text(parse.returns)}
+    return Signature(
+        request, {"request": request, **dict(_arguments(build)), "response": _text(parse.returns)}
     )
 
 
@@ -85,11 +86,13 @@ def _request(build: ast.FunctionDef) -> str:
             values = {key.value: value for key, value in entries if isinstance(key, ast.Constant)}
             if {"method", "url"} <= values.keys():
                 return f"{_constant(values['method']).upper()} {_constant(values['url'])}"
-    raise ValueError("_get_kwargs holds no method and url: does the generator write otherwise now?")
+    raise ValueError(
+        "_get_kwargs contains no method and url: has the output of the generator changed?"
+    )
 
 
 def _constant(node: ast.expr) -> str:
-    """Give a text, or the one that is formatted."""
+    """Return a string constant, or the one that `format` is called on."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         return _constant(node.func.value)
     return str(ast.literal_eval(node))
@@ -99,21 +102,21 @@ def _arguments(build: ast.FunctionDef) -> Iterator[tuple[str, str]]:
     for argument in build.args.args:
         yield f"argument {argument.arg}", _text(argument.annotation)
     for argument, default in zip(build.args.kwonlyargs, build.args.kw_defaults, strict=True):
-        standard = f" = {_text(default)}" if default else ""
-        yield f"argument {argument.arg}", _text(argument.annotation) + standard
+        default_suffix = f" = {_text(default)}" if default else ""
+        yield f"argument {argument.arg}", _text(argument.annotation) + default_suffix
 
 
-def _models(module: ast.Module) -> Iterator[tuple[str, Shape]]:
+def _models(module: ast.Module) -> Iterator[tuple[str, Signature]]:
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             fields = dict(_fields(node))
             names = ", ".join(name.removeprefix("field ") for name in fields)
-            yield f"model {node.name}", Shape(names or "any fields", fields)
+            yield f"model {node.name}", Signature(names or "any fields", fields)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
             choices = node.value.slice
             values = [*map(_text, choices.elts if isinstance(choices, ast.Tuple) else [choices])]
             parts = {f"value {value}": "" for value in values}
-            yield f"model {_text(node.targets[0])}", Shape(" | ".join(values), parts)
+            yield f"model {_text(node.targets[0])}", Signature(" | ".join(values), parts)
 
 
 def _fields(model: ast.ClassDef) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
-"""Makes clients in several languages from the contract, and compares what they report.
+"""Generate clients in several languages from the contract, and compare their reports.
 
-Run by `nox -s languages`; README.md beside this says what it proves.
+`nox -s languages` runs this; README.md explains what it proves.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _RUN_SECONDS: Final = 120
 
 @dataclass(frozen=True)
 class Language:
-    """A folder with a program, how its client and itself are built, and how it is run."""
+    """A folder with a program, the commands that build it, and the command that runs it."""
 
     name: str
     tools: tuple[str, ...]
@@ -39,12 +39,12 @@ class Language:
     run: Command
 
     def missing(self) -> list[str]:
-        """Name the tools that are not installed."""
+        """Return the tools that are not installed."""
         return [tool for tool in self.tools if shutil.which(tool) is None]
 
 
 PYTHON: Final = Language("python", (), (), (sys.executable, "report.py"))
-# For generators that do not know OpenAPI 3.1.
+# For generators that do not support OpenAPI 3.1.
 OPENAPI_30: Final = (
     ("npm", "ci", "--prefix", "../openapi30"),
     ("npm", "run", "build", "--prefix", "../openapi30"),
@@ -83,27 +83,27 @@ LANGUAGES: Final = (
 
 
 class BrokenError(Exception):
-    """A client that does not build, or a program that does not run to its end or prints no JSON."""
+    """A client that does not build, or a program that fails or does not print JSON."""
 
 
 def main() -> int:
-    """Compare the languages that were named, or all; give the exit status."""
+    """Compare the languages in the arguments, or all of them; return the exit status."""
     names = sys.argv[1:] or [language.name for language in LANGUAGES]
     if unknown := set(names) - {language.name for language in LANGUAGES}:
         known = ", ".join(language.name for language in LANGUAGES)
-        print(f"No such language: {', '.join(sorted(unknown))}. There are {known}.")
+        print(f"Unknown language: {', '.join(sorted(unknown))}. Choose from {known}.")
         return 2
     return compare([language for language in LANGUAGES if language.name in names])
 
 
 def compare(languages: Sequence[Language]) -> int:
-    """Compare what each program reports with what Python's does; give the exit status."""
+    """Compare the report of each language with that of Python; return the exit status."""
     try:
         expected = report(PYTHON, HERE / "python")
     except BrokenError as error:
         print(error)
         return 1
-    verdicts = {language.name: judge(language, expected) for language in languages}
+    verdicts = {language.name: check(language, expected) for language in languages}
     width = max(map(len, verdicts), default=0)
     print()
     for name, verdict in verdicts.items():
@@ -111,10 +111,10 @@ def compare(languages: Sequence[Language]) -> int:
     return int(any(verdict.startswith(("BROKEN", "DIFFERENT")) for verdict in verdicts.values()))
 
 
-def judge(language: Language, expected: str) -> str:
-    """Build and run a language's program; say how it went, in a line."""
+def check(language: Language, expected: str) -> str:
+    """Build and run the program of a language; return the verdict in one line."""
     if missing := language.missing():
-        return f"LEFT OUT: not installed: {', '.join(missing)}"
+        return f"SKIPPED: not installed: {', '.join(missing)}"
     print(f"{language.name} …", flush=True)
     start = time.monotonic()
     try:
@@ -126,14 +126,14 @@ def judge(language: Language, expected: str) -> str:
         return f"BROKEN: {str(error).partition(chr(10))[0]}"
     if lines := difference(expected, actual, language.name):
         print(lines)
-        return "DIFFERENT from what Python reports"
+        return "DIFFERENT from the Python report"
     return f"equal (built in {built - start:.1f} s, ran in {time.monotonic() - built:.1f} s)"
 
 
 def build(language: Language) -> Path:
-    """Build a language's program in the build folder, and give its place there.
+    """Build the program of a language in the build folder; return its folder there.
 
-    What earlier builds left there stays, so that the next is quicker.
+    The results of earlier builds are kept, which makes later ones faster.
     """
     shutil.copytree(HERE, BUILD, dirs_exist_ok=True)
     shutil.copy(ROOT / "openapi.yaml", BUILD)
@@ -144,7 +144,7 @@ def build(language: Language) -> Path:
 
 
 def report(language: Language, folder: Path) -> str:
-    """Run a language's program against a sandbox of its own, and give what it reports."""
+    """Run the program of a language against a new sandbox; return its normalized report."""
     with Sandbox(conversations=60, seed=7, forward_compat=True) as sandbox:
         settings = {
             "POLYAI_BASE_URL": sandbox.url,
@@ -154,17 +154,17 @@ def report(language: Language, folder: Path) -> str:
         }
         output = run(language.run, folder, _RUN_SECONDS, **settings)
     try:
-        # JSON has one kind of number: 4 and 4.0 are the same.
+        # JSON does not distinguish 4 from 4.0.
         value = json.loads(output, parse_int=float)
     except ValueError:
-        raise BrokenError(f"{language.name} printed no JSON:\n{output}") from None
+        raise BrokenError(f"the output of {language.name} is not JSON:\n{output}") from None
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
 
 
 def run(command: Command, folder: Path, seconds: float | None = None, **settings: str) -> str:
-    """Run a command in a folder; give what it printed."""
+    """Run a command in a folder; return its output."""
     program, *arguments = command
-    # Windows starts npm.cmd by its whole name alone.
+    # On Windows, npm.cmd only starts by its full name.
     found = shutil.which(program) or str(folder / program)
     try:
         done = subprocess.run(
@@ -177,18 +177,18 @@ def run(command: Command, folder: Path, seconds: float | None = None, **settings
             timeout=seconds,
         )
     except subprocess.TimeoutExpired:
-        raise BrokenError(f"{' '.join(command)} took over {seconds} s") from None
+        raise BrokenError(f"{' '.join(command)} took longer than {seconds} s") from None
     except OSError as error:
         raise BrokenError(f"{' '.join(command)}: {error.strerror}") from None
     if done.returncode:
         raise BrokenError(
-            f"{' '.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
+            f"{' '.join(command)} exited with status {done.returncode}\n{done.stdout}{done.stderr}"
         )
     return done.stdout
 
 
 def difference(expected: str, actual: str, name: str) -> str:
-    """Give the lines in which two reports differ; empty if they are equal."""
+    """Return a diff of two reports; empty if they are equal."""
     lines = difflib.unified_diff(
         expected.splitlines(), actual.splitlines(), "python", name, lineterm=""
     )

@@ -1,6 +1,6 @@
-"""A stand-in for PolyAI's Conversations API, for trying things out and for tests.
+"""A local server that implements the whole Conversations API, for experiments and tests.
 
-With it, the client can be used without a key:
+It lets you use the client without a real API key:
 
     from polyai_conversations import ConversationsClient
     from polyai_conversations.sandbox import Sandbox
@@ -10,13 +10,13 @@ With it, the client can be used without a key:
     ) as client:
         print(client.list_page().count)
 
-`python -m polyai_conversations.sandbox` runs it by itself.
+`python -m polyai_conversations.sandbox` runs it on its own.
 """
 
 from __future__ import annotations
 
 try:
-    from .server import Sandbox
+    from .sandbox import Sandbox
 except ModuleNotFoundError as cause:
     raise ImportError(
         "The sandbox needs starlette and uvicorn: pip install 'polyai-conversations[sandbox]'"

@@ -1,4 +1,4 @@
-"""Does with the project's own client what the programs beside it do with theirs."""
+"""Use the API with this project's own client, and print the report that all languages print."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def make_report(client: ConversationsClient) -> dict[str, Any]:
-    """Do everything once and tell what came of it."""
+    """Use every operation and return the results."""
     pager = client.list_conversations(page_size=7)
     rows = list(pager)
     recorded = next(row.conversation_id for row in rows if row.audio_url)
@@ -61,23 +61,23 @@ def make_report(client: ConversationsClient) -> dict[str, Any]:
 
 
 def summary(row: ConversationSummaryResponse | ConversationDetailResponse) -> dict[str, Any]:
-    """Tell some of what a summary holds."""
+    """Return a selection of fields from a summary."""
     return {
         "conversationId": row.conversation_id,
-        "channel": known(row.channel),
-        "clientEnv": known(row.client_env),
-        "direction": known(row.direction),
-        "startedAt": known(row.started_at),
-        "duration": known(row.duration),
-        "inProgress": known(row.in_progress),
-        "polyScore": known(row.poly_score),
-        "tags": known(row.tags),
-        "note": known(row.note),
+        "channel": or_none(row.channel),
+        "clientEnv": or_none(row.client_env),
+        "direction": or_none(row.direction),
+        "startedAt": or_none(row.started_at),
+        "duration": or_none(row.duration),
+        "inProgress": or_none(row.in_progress),
+        "polyScore": or_none(row.poly_score),
+        "tags": or_none(row.tags),
+        "note": or_none(row.note),
     }
 
 
 def detail(conversation: ConversationDetailResponse) -> dict[str, Any]:
-    """Tell some of what a full record holds."""
+    """Return a selection of fields from a full record."""
     metrics, events = conversation.metrics, conversation.function_events
     turns = conversation.turns
     return summary(conversation) | {
@@ -88,47 +88,49 @@ def detail(conversation: ConversationDetailResponse) -> dict[str, Any]:
 
 
 def turn(each: ConversationTurn) -> dict[str, Any]:
-    """Tell some of what a turn holds."""
+    """Return a selection of fields from a turn."""
     return {
-        "user_input": known(each.user_input),
-        "user_input_dtmf": known(each.user_input_dtmf),
-        "agent_response": known(each.agent_response),
-        "latency": known(each.latency),
-        "intents": known(each.intents),
+        "user_input": or_none(each.user_input),
+        "user_input_dtmf": or_none(each.user_input_dtmf),
+        "agent_response": or_none(each.agent_response),
+        "latency": or_none(each.latency),
+        "intents": or_none(each.intents),
         "entities": [entity.to_dict() for entity in each.entities or []],
-        "is_silence": known(each.is_silence),
+        "is_silence": or_none(each.is_silence),
     }
 
 
-def known(value: Any) -> Any:
-    """Give null for what was left out: not every language tells the two apart."""
+def or_none(value: Any) -> Any:
+    """Replace UNSET by None, because not every language distinguishes absent from null."""
     return None if value is UNSET else value
 
 
 def recording(wav: bytes) -> dict[str, Any]:
-    """Tell which recording it is."""
+    """Identify a recording by its size and hash."""
     return {"bytes": len(wav), "sha256": hashlib.sha256(wav).hexdigest()}
 
 
 def errors(client: ConversationsClient, recorded: str, unfinished: str) -> dict[str, Any]:
-    """Provoke errors and tell what each said."""
+    """Cause each kind of error and describe the responses."""
     beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
     with (
-        ConversationsClient(api_key="not-a-key", max_retries=0) as stranger,
-        ConversationsClient(api_key=os.environ["POLYAI_RATE_LIMITED_KEY"], max_retries=0) as hasty,
+        ConversationsClient(api_key="not-a-key", max_retries=0) as unauthorized,
+        ConversationsClient(
+            api_key=os.environ["POLYAI_RATE_LIMITED_KEY"], max_retries=0
+        ) as rate_limited,
     ):
         return {
             "bad request": refusal(lambda: client.add_annotations(recorded, [beyond])),
-            "unauthorized": refusal(stranger.list_page),
+            "unauthorized": refusal(unauthorized.list_page),
             "forbidden": refusal(client.for_agent("PROJECT-OTHER").list_page),
             "not found": refusal(lambda: client.get_conversation("KA-0")),
             "no recording": refusal(lambda: client.read_audio(unfinished)),
-            "rate limited": refusal(hasty.list_page),
+            "rate limited": refusal(rate_limited.list_page),
         }
 
 
 def refusal(call: Callable[[], object]) -> dict[str, Any]:
-    """Make a call that is refused; tell what the error says."""
+    """Make a call that must fail, and describe the error response."""
     try:
         call()
     except APIStatusError as error:
@@ -140,7 +142,7 @@ def refusal(call: Callable[[], object]) -> dict[str, Any]:
             "error_id_is_correlation_id": bool(error.error_id)
             and error.error_id == error.correlation_id,
         }
-    raise AssertionError("The call was not refused")
+    raise AssertionError("The call did not fail")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An HTTP server in a thread of this process."""
+"""An HTTP server in a thread of the current process."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .delivery import HANG_UP
+from .connection import ClosableConnection
 
 if TYPE_CHECKING:
-    from .door import Door
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp
 
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 10
@@ -23,13 +24,14 @@ _GRACE_SECONDS: Final = 2
 
 
 def listen(port: int) -> socket.socket:
-    """Take a port of this machine, out of reach of others; 0 takes a free one.
+    """Return a socket that listens on a local port; port 0 selects a free one.
 
     Raises:
-        OSError: The port is taken, or not ours to take.
+        OSError: The port is in use, or may not be used.
 
     """
-    # asyncio turns Nagle off only where TCP is named; with it on, every answer is 40 ms late.
+    # asyncio disables Nagle's algorithm only if the protocol is TCP explicitly. With it enabled,
+    # every response would arrive 40 ms late.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":
@@ -43,30 +45,37 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-class BackgroundServer:
-    """Serves a door on a listening socket, which it closes at the end."""
+class ServerThread:
+    """Serves an ASGI application on a listening socket, which it closes when it stops.
 
-    def __init__(self, door: Door, listener: socket.socket) -> None:
+    Args:
+        app: The application.
+        listener: The socket.
+        on_stop: Called in the event loop when the server starts to shut down.
+
+    """
+
+    def __init__(self, app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None]) -> None:
         self._listener = listener
-        self._settled = threading.Event()
-        self._server = _Server(door, self._settled)
+        self._started_or_failed = threading.Event()
+        self._server = _Server(app, self._started_or_failed.set, on_stop)
         self._thread = threading.Thread(target=self._run, name="polyai-sandbox", daemon=True)
 
     def start(self) -> None:
-        """Start to serve.
+        """Start the server, and wait until it accepts requests.
 
         Raises:
             RuntimeError: It did not start within ten seconds.
 
         """
         self._thread.start()
-        self._settled.wait(_START_SECONDS)
+        self._started_or_failed.wait(_START_SECONDS)
         if not self._server.started:
             self.stop()
-            raise RuntimeError("The sandbox did not start; its log says why")
+            raise RuntimeError("The sandbox did not start; see its log for the reason")
 
     def stop(self) -> None:
-        """Stop to serve: requests under way are answered, then all connections close."""
+        """Stop the server: running requests may finish, then all connections are closed."""
         self._server.should_exit = True
         self._thread.join()
         self._listener.close()
@@ -75,25 +84,18 @@ class BackgroundServer:
         try:
             self._server.run(sockets=[self._listener])
         finally:
-            self._settled.set()
-
-
-class _Connection(H11Protocol):
-    """Lets the app hang up, for which ASGI has no word."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, HANG_UP: transport.close}
+            self._started_or_failed.set()
 
 
 class _Server(uvicorn.Server):
-    """Says when it has started, and lets nobody wait behind the door when it stops."""
-
-    def __init__(self, door: Door, settled: threading.Event) -> None:
-        # h11 and asyncio are always there; faster ones, where installed, would differ in detail.
+    def __init__(
+        self, app: ASGIApp, on_started: Callable[[], None], on_stop: Callable[[], None]
+    ) -> None:
+        # h11 and asyncio are always available. Faster implementations, which uvicorn prefers when
+        # they are installed, differ in details.
         config = uvicorn.Config(
-            door,
-            http=_Connection,
+            app,
+            http=ClosableConnection,
             loop="asyncio",
             ws="none",
             lifespan="off",
@@ -104,18 +106,18 @@ class _Server(uvicorn.Server):
             timeout_graceful_shutdown=_GRACE_SECONDS,
         )
         super().__init__(config)
-        self._door = door
-        self._settled = settled
+        self._on_started = on_started
+        self._on_stop = on_stop
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        self._settled.set()
+        self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._door.close()
+        self._on_stop()
         await super().shutdown(sockets)
-        # A client that left in the middle of an answer never takes the rest.
+        # A client that left in the middle of a response will never read the rest.
         for connection in list(self.server_state.connections):
-            if isinstance(connection, _Connection):
+            if isinstance(connection, ClosableConnection):
                 connection.transport.abort()
         await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""The scenarios that conversations are made from, and the values of their slots."""
+"""The scenarios of the generated conversations, and the values of their placeholders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .scenario import Exchange, Scenario
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-VALUES: Final[Mapping[str, tuple[str | int, ...]]] = MappingProxyType(
+PLACEHOLDER_VALUES: Final[Mapping[str, tuple[str | int, ...]]] = MappingProxyType(
     {
         "full_name": ("Ana Ruiz", "Grace Okafor", "Leo Martin", "Priya Shah", "Zoë Müller"),
         "card_number": ("4000002500003155", "4000056655665556", "5200828282828210"),
@@ -23,7 +23,7 @@ VALUES: Final[Mapping[str, tuple[str | int, ...]]] = MappingProxyType(
         "amount": ("£42.10", "£67.85", "£118.00"),
     }
 )
-"""Values that slots take, but for `phone_number`, which each conversation makes up."""
+"""Possible values of every placeholder except `phone_number`, which each conversation generates."""
 
 
 RESTAURANT = Scenario(
@@ -186,7 +186,7 @@ OPENING_HOURS = Scenario(
     flows=("greeting", "faq"),
 )
 
-RESTAURANTE = Scenario(
+SPANISH_RESTAURANT = Scenario(
     heading="Table booked in Spanish",
     content="A table for {party_size} at {time} on the terrace of Casa Limón.",
     exchanges=(
@@ -245,5 +245,5 @@ SCENARIOS: Final = (
     UTILITY_BILL,
     APPOINTMENT,
     OPENING_HOURS,
-    RESTAURANTE,
+    SPANISH_RESTAURANT,
 )

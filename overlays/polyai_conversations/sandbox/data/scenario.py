@@ -1,7 +1,7 @@
-"""The form of a scenario: what people and agents say, with slots for what differs each time.
+"""Scenario templates: what users and agents say, with placeholders for what varies.
 
-A name in braces is a slot. Its value differs from conversation to conversation, and a user's line
-that holds one yields an entity of that name.
+A name in braces is a placeholder. Its value differs between conversations, and a user's line that
+contains one produces an entity of that name.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from functools import cache
 from string import Formatter
 from typing import Final
 
-PERSONAL: Final = frozenset({"full_name", "phone_number", "card_number", "address"})
-"""Slots that hold personal data."""
+_PERSONAL: Final = frozenset({"full_name", "phone_number", "card_number", "address"})
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What the user says and what the agent answers; texts may hold slots."""
+    """What the user says and how the agent responds; both may contain placeholders."""
 
     user: str
     agent: str
     intents: tuple[str, ...] = ()
     keypad: str = ""
-    """What the user may press on the phone instead of saying it."""
+    """What the user may enter on the keypad instead of saying it."""
     is_ood: bool = False
     user_english: str = ""
     agent_english: str = ""
@@ -31,7 +30,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A course that a conversation may take, and what is said of it afterwards."""
+    """One possible course of a conversation, and what the API reports about it afterwards."""
 
     heading: str
     content: str
@@ -54,12 +53,12 @@ class Scenario:
 
 
 @cache
-def slots(text: str) -> tuple[str, ...]:
-    """Name the slots of a text, in their order."""
+def placeholders(text: str) -> tuple[str, ...]:
+    """Return the names of the placeholders in a text, in order."""
     return tuple(name for _, name, _, _ in Formatter().parse(text) if name)
 
 
 @cache
 def is_personal(text: str) -> bool:
-    """Tell whether a text holds personal data."""
-    return not PERSONAL.isdisjoint(slots(text))
+    """Return whether a text contains personal data."""
+    return not _PERSONAL.isdisjoint(placeholders(text))

@@ -1,4 +1,4 @@
-"""Answers in the API's form: JSON, and the one envelope of every error."""
+"""Error responses: every error has the same JSON envelope."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-class RefusedError(Exception):
-    """A request that is answered with an error.
+class ApiError(Exception):
+    """Raised by an operation to respond with an error.
 
     Args:
-        status: Status of the answer.
-        code: What is wrong, for programs, in capitals.
-        message: What is wrong, for people.
-        headers: What else the answer says.
+        status: Status of the response.
+        code: The error for programs, in capitals.
+        message: The error for people.
+        headers: Additional headers of the response.
 
     """
 
@@ -39,15 +39,15 @@ class RefusedError(Exception):
         self.message = message
 
 
-def refused(request: Request, error: Exception) -> Response:
-    """Answer a request that an operation refused."""
-    if not isinstance(error, RefusedError):
+def on_api_error(request: Request, error: Exception) -> Response:
+    """Respond to a request that an operation rejected."""
+    if not isinstance(error, ApiError):
         raise error
     return _envelope(request, error.status, error.code, error.message, error.headers)
 
 
-def unrouted(request: Request, error: Exception) -> Response:
-    """Answer a request that meets no operation."""
+def on_routing_error(request: Request, error: Exception) -> Response:
+    """Respond to a request that matches no operation."""
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
@@ -57,10 +57,10 @@ def unrouted(request: Request, error: Exception) -> Response:
     return _envelope(request, status, status.name, message, headers)
 
 
-def failed(request: Request, _: Exception) -> Response:
-    """Answer a request over which the sandbox itself stumbled."""
+def on_internal_error(request: Request, _: Exception) -> Response:
+    """Respond to a request that made the sandbox itself fail."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _envelope(request, status, status.name, "The sandbox failed; its log says why")
+    return _envelope(request, status, status.name, "The sandbox failed; see its log for the reason")
 
 
 def _envelope(

@@ -1,0 +1,1 @@
+"""Synthetic recordings: who speaks when, and the WAV file that results."""

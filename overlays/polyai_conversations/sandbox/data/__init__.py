@@ -1,0 +1,1 @@
+"""Synthetic conversations, generated from a seed and kept in memory."""

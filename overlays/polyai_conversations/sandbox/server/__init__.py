@@ -1,0 +1,1 @@
+"""The API over HTTP: an ASGI application and the thread that serves it."""

@@ -1,0 +1,118 @@
+"""Responses with recordings: whole or partial, with or without a size, complete or truncated."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from starlette.responses import StreamingResponse
+
+from .connection import CLOSE_CONNECTION
+from .error_responses import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.datastructures import Headers
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
+
+    from polyai_conversations.sandbox.audio.source import AudioSource
+
+DisconnectSchedule = Mapping[int, int]
+"""After how many bytes of the body to disconnect, by the number of the response, from 1."""
+
+_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+
+
+class AudioResponder:
+    """Responds to requests for recordings.
+
+    Args:
+        accept_ranges: Whether to support range requests.
+        chunked: Whether to use chunked transfer encoding instead of `Content-Length`.
+        disconnect_after: Which responses to truncate.
+
+    """
+
+    def __init__(
+        self, *, accept_ranges: bool, chunked: bool, disconnect_after: DisconnectSchedule
+    ) -> None:
+        self._accept_ranges = accept_ranges
+        self._chunked = chunked
+        self._disconnect_after = disconnect_after
+        self._responses = 0
+
+    def respond(self, request: Request, source: AudioSource) -> Response:
+        """Return the response to a request for a recording.
+
+        Raises:
+            ApiError: The requested range starts beyond the end.
+
+        """
+        self._responses += 1
+        status, start, stop = HTTPStatus.OK, 0, source.size
+        headers = {"Accept-Ranges": "none"}
+        if self._accept_ranges:
+            headers = {"Accept-Ranges": "bytes", "ETag": source.etag}
+            if requested := requested_range(request.headers, source):
+                status, (start, stop) = HTTPStatus.PARTIAL_CONTENT, requested
+                headers["Content-Range"] = f"bytes {start}-{stop - 1}/{source.size}"
+        if not self._chunked:
+            headers["Content-Length"] = str(stop - start)
+        sent = self._disconnect_after.get(self._responses, math.inf)
+        if sent >= stop - start:
+            return StreamingResponse(_stream(source, start, stop), status, headers, "audio/wav")
+        body = _stream(source, start, start + int(sent))
+        return _TruncatedResponse(body, status, headers, "audio/wav")
+
+
+def requested_range(headers: Headers, source: AudioSource) -> tuple[int, int] | None:
+    """Return the requested range: its first byte and the one after its last.
+
+    Returns None if the request is for the whole recording.
+
+    Raises:
+        ApiError: The range starts beyond the end.
+
+    """
+    match = _RANGE.fullmatch(headers.get("range", ""))
+    if match is None or match.groups() == ("", ""):
+        return None
+    if headers.get("if-range", source.etag) != source.etag:
+        return None
+    first, last = match.groups()
+    start = int(first) if first else max(source.size - int(last), 0)
+    stop = min(int(last) + 1, source.size) if first and last else source.size
+    if start >= stop:
+        raise ApiError(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            "RANGE_NOT_SATISFIABLE",
+            f"The recording has {source.size} bytes",
+            {"Content-Range": f"bytes */{source.size}"},
+        )
+    return start, stop
+
+
+class _TruncatedResponse(StreamingResponse):
+    """Announces more bytes than it sends, then closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        async for chunk in self.body_iterator:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        scope["state"][CLOSE_CONNECTION]()
+        while (await receive())["type"] != "http.disconnect":
+            continue
+
+
+async def _stream(source: AudioSource, start: int, stop: int) -> AsyncIterator[bytes]:
+    # Starlette would run a synchronous iterator in a thread, one hop per chunk.
+    for chunk in source.chunks(start, stop):
+        yield chunk
