@@ -1,8 +1,8 @@
-"""The client of the commands: it also gives what was sent, word for word."""
+"""A client that also returns the JSON text that the server sent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from polyai_conversations.client import ConversationsClient
 from polyai_conversations.operation import result
@@ -14,15 +14,15 @@ from polyai_conversations_api.api.conversations import get_conversation, list_co
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAGE_SIZE = 100
-_PREFETCH = 4
+_PAGE_SIZE: Final = 100
+_PREFETCH: Final = 4
 
 
-class CommandClient(ConversationsClient):
-    """A `ConversationsClient` whose answers keep the words in which they were sent."""
+class RawClient(ConversationsClient):
+    """A `ConversationsClient` whose results keep the server's own JSON text."""
 
-    def pager(self, max_items: int | None, start: int) -> ConversationPager:
-        """Walk the list as `list_conversations` does; the conversations are `SentSummary`."""
+    def list_raw(self, max_items: int | None, start: int) -> ConversationPager:
+        """List conversations like `list_conversations`; read the pager with `raw_summaries`."""
         return ConversationPager(
             self._fetch_page,
             sent_page,
@@ -32,20 +32,20 @@ class CommandClient(ConversationsClient):
             prefetch=_PREFETCH,
         )
 
-    def sent_conversation(self, conversation_id: str) -> str:
+    def get_raw_conversation(self, conversation_id: str) -> str:
         """Get the JSON text of a conversation, on one line."""
         response = self.send(get_conversation, conversation_id)
         result(get_conversation, response)
         return sent_text(response)
 
-    def count(self) -> tuple[int, str | None]:
-        """Ask how many conversations there are; give the correlation id too."""
+    def count_conversations(self) -> tuple[int, str | None]:
+        """Return the number of conversations and the correlation id of the request."""
         response = self.send(list_conversations, limit=1, offset=0)
         return result(list_conversations, response).count, correlation_id_of(response)
 
 
-def sent_summaries(pager: ConversationPager) -> Iterator[SentSummary]:
-    """Walk a pager of `CommandClient`."""
+def raw_summaries(pager: ConversationPager) -> Iterator[SentSummary]:
+    """Iterate over a pager returned by `RawClient.list_raw`."""
     for summary in pager:
-        assert isinstance(summary, SentSummary)  # noqa: S101 - `sent_page` made it
+        assert isinstance(summary, SentSummary)  # noqa: S101 - made by `sent_page`
         yield summary
