@@ -72,9 +72,7 @@ def list_conversations(  # noqa: PLR0913 - one parameter per option
     ] = 0,
     as_json: Annotated[
         bool,
-        typer.Option(
-            "--json", help="Print one JSON object per line, exactly as the server sent it."
-        ),
+        typer.Option("--json", help="Print one JSON object per line, as the server sent it."),
     ] = False,
     as_csv: Annotated[
         bool,
@@ -104,9 +102,7 @@ def show(
     *,
     as_json: Annotated[
         bool,
-        typer.Option(
-            "--json", help="Print the JSON object on one line, exactly as the server sent it."
-        ),
+        typer.Option("--json", help="Print the JSON object on one line, as the server sent it."),
     ] = False,
 ) -> None:
     """Show the details and the transcript of a conversation."""
