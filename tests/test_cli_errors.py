@@ -115,7 +115,8 @@ def test_failure_is_one_line_with_the_correlation_id(cli: InProcessCli, name: st
     assert result.stderr.count(CORRELATION_ID) == 1
 
 
-EXCEPTIONS: dict[str, tuple[Exception, int, str]] = {
+EXCEPTIONS: dict[str, tuple[BaseException, int, str]] = {
+    "interruption": (KeyboardInterrupt(), 130, "interrupted"),
     "lost connection": (
         APIConnectionError("connection lost", correlation_id=CORRELATION_ID),
         1,
