@@ -1,42 +1,115 @@
-"""The command line, run as a person would, or within the test's own process, which is faster."""
+"""Runs the command line, as a subprocess or within the test process, which is faster."""
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import httpx
-
-from polyai_conversations import config
+import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pytest
+    from collections.abc import Callable, Mapping
 
     from faulty_server import FaultyServer
     from polyai_conversations.sandbox import Sandbox
 
-KEY = "sk-never-to-be-seen"
-IDS = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-TEST"}
-HOSTILE = "\x1b]0;owned\x07\x1b[2J\x9b31m[bold red]x[/]:smile:\u202eabc\r\nnext\ud800"
-PROGRAM = (sys.executable, "-m", "polyai_conversations")
+KEY: Final = "sk-never-to-be-seen"
+REQUIRED_FIELDS: Final = {
+    "conversationId": "CA1",
+    "accountId": "ws-1",
+    "projectId": "PROJECT-TEST",
+}
+CONTROL_CHARACTERS: Final = (
+    "\x1b]0;owned\x07\x1b[2J\x9b31m[bold red]x[/]:smile:\u202eabc\r\nnext\ud800"
+)
+COMMANDS: Final = ("list", "show", "annotate", "note", "audio", "export", "check", "sandbox")
+PROGRAM: Final = (sys.executable, "-m", "polyai_conversations")
+PSEUDO_TERMINAL: Final = """
+import os, pty, sys
+status = pty.spawn([sys.executable, "-m", "polyai_conversations", *sys.argv[1:]])
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+needs_terminal: Final = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no pseudo-terminals"
+)
 
 
 @attrs.frozen
-class Ended:
-    """How a command ended, and what it wrote."""
+class CommandResult:
+    """The exit code of a command and what it wrote."""
 
-    status: int
-    out: str
-    err: str
+    exit_code: int
+    stdout: str
+    stderr: str
 
 
-def settings(sandbox: Sandbox) -> dict[str, str]:
+@attrs.frozen
+class InProcessCli:
+    """Runs commands within the test process."""
+
+    capture: pytest.CaptureFixture[bytes]
+    monkeypatch: pytest.MonkeyPatch
+
+    def __call__(
+        self, *arguments: str, env: Mapping[str, str], stdin: bytes = b""
+    ) -> CommandResult:
+        """Run the command that these arguments name."""
+        from polyai_conversations.cli import runner  # noqa: PLC0415 - slow, and few tests need it
+
+        return self._result(partial(runner.run, arguments), env, stdin)
+
+    def call(self, command: Callable[[], object]) -> CommandResult:
+        """Run a function as if it were a command."""
+        from polyai_conversations.cli import runner  # noqa: PLC0415 - slow, and few tests need it
+
+        return self._result(partial(runner.run_command, command))
+
+    def _result(
+        self, run: Callable[[], int], env: Mapping[str, str] | None = None, stdin: bytes = b""
+    ) -> CommandResult:
+        with self.monkeypatch.context() as patch:
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+            exit_code = run()
+        stdout, stderr = self.capture.readouterr()
+        return CommandResult(exit_code, stdout.decode(), stderr.decode())
+
+
+def start_cli(*arguments: str, env: Mapping[str, str], **options: Any) -> subprocess.Popen[bytes]:
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(  # noqa: S603 - runs this package
+        [*PROGRAM, *arguments], env={**os.environ, **env}, **{**streams, **options}
+    )
+
+
+def run_cli(*arguments: str, env: Mapping[str, str], stdin: bytes = b"") -> CommandResult:
+    with start_cli(*arguments, env=env, stdin=subprocess.PIPE) as process:
+        stdout, stderr = process.communicate(stdin, timeout=20)
+    return CommandResult(process.returncode, stdout.decode(), stderr.decode())
+
+
+def run_in_terminal(*arguments: str, env: Mapping[str, str]) -> str:
+    """Run a command in a terminal of 80 columns and return everything that it displayed."""
+    process = subprocess.run(  # noqa: S603 - runs this package
+        [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=True,
+    )
+    return process.stdout.decode()
+
+
+def sandbox_env(sandbox: Sandbox) -> dict[str, str]:
     return {
         "POLYAI_API_KEY": sandbox.api_key,
         "POLYAI_AGENT_ID": sandbox.agent_id,
@@ -44,56 +117,7 @@ def settings(sandbox: Sandbox) -> dict[str, str]:
     }
 
 
-def start(*arguments: str, env: Mapping[str, str], **options: Any) -> subprocess.Popen[bytes]:
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(  # noqa: S603 - this very package
-        [*PROGRAM, *arguments], env={**os.environ, **env}, **{**streams, **options}
-    )
-
-
-def run(*arguments: str, env: Mapping[str, str], stdin: bytes = b"") -> Ended:
-    with start(*arguments, env=env, stdin=subprocess.PIPE) as process:
-        out, err = process.communicate(stdin, timeout=20)
-    return Ended(process.returncode, out.decode(), err.decode())
-
-
-PSEUDO_TERMINAL = """
-import os, pty, sys
-status = pty.spawn([sys.executable, "-m", "polyai_conversations", *sys.argv[1:]])
-sys.exit(os.waitstatus_to_exitcode(status))
-"""
-
-
-def in_a_terminal(*arguments: str, env: dict[str, str]) -> str:
-    ended = subprocess.run(  # noqa: S603 - this very package
-        [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-    )
-    return ended.stdout.decode()
-
-
-@attrs.frozen
-class Inside:
-    """Runs commands in this process."""
-
-    capture: pytest.CaptureFixture[bytes]
-    monkeypatch: pytest.MonkeyPatch
-
-    def __call__(self, *arguments: str, env: Mapping[str, str]) -> Ended:
-        from polyai_conversations.cli import ending  # noqa: PLC0415 - slow, and not for all tests
-
-        with self.monkeypatch.context() as patch:
-            for name, value in env.items():
-                patch.setenv(name, value)
-            status = ending.run(arguments)
-        out, err = self.capture.readouterr()
-        return Ended(status, out.decode(), err.decode())
-
-
-def at(server: FaultyServer) -> dict[str, str]:
+def server_env(server: FaultyServer) -> dict[str, str]:
     return {
         "POLYAI_API_KEY": KEY,
         "POLYAI_AGENT_ID": "PROJECT-TEST",
@@ -101,28 +125,27 @@ def at(server: FaultyServer) -> dict[str, str]:
     }
 
 
-def page(*conversations: dict[str, Any]) -> bytes:
+def list_body(*conversations: Mapping[str, Any]) -> bytes:
     body = {"conversations": conversations, "count": len(conversations), "limit": 50, "offset": 0}
     return json.dumps(body).encode()
 
 
-def ask(sandbox: Sandbox, path: str = "", **query: int) -> httpx.Response:
+def get(sandbox: Sandbox, path: str = "", **query: int) -> httpx.Response:
+    """Send a GET request to the sandbox without the client under test."""
     url = f"{sandbox.url}/v1/agents/{sandbox.agent_id}/conversations{path}"
     return httpx.get(url, params=query, headers={"X-API-KEY": sandbox.api_key})
 
 
 def first_id(sandbox: Sandbox) -> str:
-    return str(ask(sandbox, limit=1).json()["conversations"][0]["conversationId"])
+    return str(get(sandbox, limit=1).json()["conversations"][0]["conversationId"])
 
 
-def assert_refused(ended: Ended, status: int, *said: str) -> None:
-    """Insist on one line that says so, on stderr, without the key."""
-    assert (ended.status, ended.out, ended.err.count("\n")) == (status, "", 1), ended
-    assert ended.err.startswith("polyai-conversations: ")
-    for words in said:
-        assert words in ended.err
-    assert KEY not in ended.err
-
-
-def addresses(monkeypatch: pytest.MonkeyPatch, **urls: str) -> None:
-    monkeypatch.setattr(config, "_region_url", lambda region: urls.get(region, urls["others"]))
+def assert_error(result: CommandResult, exit_code: int, *fragments: str) -> None:
+    """Assert that stderr is a single line with these fragments, without the API key."""
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (exit_code, "", 1), (
+        result
+    )
+    assert result.stderr.startswith("polyai-conversations: ")
+    for fragment in fragments:
+        assert fragment in result.stderr
+    assert KEY not in result.stderr

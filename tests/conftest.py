@@ -14,7 +14,8 @@ import pytest
 from hypothesis import settings
 
 from clients import busy_connections, make, no_delays
-from commands import Inside
+from commands import KEY, InProcessCli
+from polyai_conversations.sandbox import Sandbox
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
@@ -99,9 +100,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """A sandbox for all tests that only read from it."""
+    with Sandbox(conversations=120, seed=7, api_key=KEY) as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
-def inside(
+def cli(
     capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Inside]:
-    yield Inside(capfdbinary, monkeypatch)
-    logging.getLogger("polyai_conversations").setLevel(logging.NOTSET)
+) -> Iterator[InProcessCli]:
+    yield InProcessCli(capfdbinary, monkeypatch)
+    logging.getLogger("polyai_conversations").setLevel(logging.NOTSET)  # undoes --debug

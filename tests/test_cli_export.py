@@ -1,36 +1,42 @@
-"""`export` as a command: killed at any moment, it ends with the same bytes all the same."""
+"""The command `export`, which may be killed at any time and run again."""
 
 from __future__ import annotations
 
-import random
 import shutil
 import signal
 import sqlite3
-import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from commands import Inside, assert_refused, at, in_a_terminal, page, run, settings, start
-from faulty_server import FaultyServer, respond
+from commands import (
+    REQUIRED_FIELDS,
+    InProcessCli,
+    assert_error,
+    list_body,
+    sandbox_env,
+    server_env,
+    start_cli,
+)
+from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import ConversationsClient
 from polyai_conversations.export import export
-from polyai_conversations.export.folder import Folder
 from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-KILLS = 20
+CONVERSATIONS = 60
+KILLS = 10
 OPTIONS = ("--details", "--audio", "user", "--concurrency", "4")
-ROW = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "P", "audioUrl": "https://…"}
+STATE_FILE = "export.sqlite"
 
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(conversations=60, seed=7, latency=0.01) as sandbox:
+    with Sandbox(conversations=CONVERSATIONS, seed=7, latency=0.01) as sandbox:
         yield sandbox
 
 
@@ -42,132 +48,125 @@ def client(sandbox: Sandbox) -> Iterator[ConversationsClient]:
         yield client
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Give the files of an export, but for the one that knows when what was done."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in files
-        if path.name != "export.sqlite"
-    }
-
-
 @pytest.fixture(scope="module")
-def whole(
+def uninterrupted(
     sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[float, dict[str, bytes]]:
-    """Export without being killed: how long it worked, and what came of it."""
-    folder = tmp_path_factory.mktemp("whole")
-    with start("export", str(folder), *OPTIONS, env=settings(sandbox)) as process:
-        started = _at_work(folder)
+    """Export without interruption; return how many seconds it took and the files."""
+    directory = tmp_path_factory.mktemp("uninterrupted")
+    with start_cli("export", str(directory), *OPTIONS, env=sandbox_env(sandbox)) as process:
+        wait_for_start(directory)
+        started = time.monotonic()
         process.wait(30)
         seconds = time.monotonic() - started
-    files = contents(folder)
+    files = exported_files(directory)
     assert "conversations.jsonl" in files
     assert sum(name.startswith("audio/") for name in files) > 40
     return seconds, files
 
 
-def _at_work(folder: Path) -> float:
-    while not (folder / "export.sqlite").exists():
+def wait_for_start(directory: Path) -> None:
+    while not (directory / STATE_FILE).exists():
         time.sleep(0.005)
-    return time.monotonic()
 
 
-@pytest.mark.parametrize("seed", range(KILLS))
-def test_a_killed_export_ends_with_the_same_bytes(
+def exported_files(directory: Path) -> dict[str, bytes]:
+    """Return the contents of all files except the state file, which contains times."""
+    files = (path for path in directory.rglob("*") if path.is_file())
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes()
+        for path in files
+        if path.name != STATE_FILE
+    }
+
+
+def saved_details(directory: Path) -> int:
+    """Count the conversations in a copy of the state file, so that the file stays as it is."""
+    copy = shutil.copytree(directory, directory.with_name("copy"))
+    database = sqlite3.connect(copy / STATE_FILE)
+    try:
+        query = "SELECT count(*) FROM conversations WHERE kind = 'detail'"
+        return int(database.execute(query).fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0  # the process was killed before it created the tables
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize("kill", range(KILLS))
+def test_export_killed_and_run_again_writes_the_same_bytes(
     sandbox: Sandbox,
     client: ConversationsClient,
-    whole: tuple[float, dict[str, bytes]],
+    uninterrupted: tuple[float, dict[str, bytes]],
     tmp_path: Path,
-    seed: int,
+    kill: int,
 ) -> None:
-    seconds, files = whole
-    with start("export", str(tmp_path), *OPTIONS, env=settings(sandbox)) as process:
-        _at_work(tmp_path)
-        time.sleep(random.Random(seed).uniform(0, seconds))  # noqa: S311 - when it dies
-        process.send_signal(signal.SIGKILL)
-    had = _had(tmp_path)
-    report = export(client, tmp_path, details=True, audio="user", concurrency=4)
-    assert contents(tmp_path) == files
-    assert report.fetched <= 60 - had + report.in_progress, "what was there was fetched again"
+    seconds, files = uninterrupted
+    directory = tmp_path / "export"
+    with start_cli("export", str(directory), *OPTIONS, env=sandbox_env(sandbox)) as process:
+        wait_for_start(directory)
+        time.sleep(seconds * kill / KILLS)
+        process.kill()
+    saved = saved_details(directory)
+    report = export(client, directory, details=True, audio="user", concurrency=4)
+    assert exported_files(directory) == files
+    assert report.fetched <= CONVERSATIONS - saved + report.in_progress, "fetched some twice"
 
 
-def _had(folder: Path) -> int:
-    shutil.copytree(folder, folder / "copy")
-    try:
-        with sqlite3.connect(folder / "copy" / "export.sqlite") as db:
-            (count,) = db.execute(
-                "SELECT count(*) FROM conversations WHERE kind = 'detail'"
-            ).fetchone()
-        db.close()
-        return int(count)
-    except sqlite3.OperationalError:
-        return 0  # killed before there were tables
-    finally:
-        shutil.rmtree(folder / "copy")
-
-
-def test_it_says_what_it_did(sandbox: Sandbox, inside: Inside, tmp_path: Path) -> None:
-    ended = inside("export", str(tmp_path), *OPTIONS, env=settings(sandbox))
-    assert (ended.status, ended.err) == (0, "")
-    assert ended.out.startswith(f"{tmp_path}: 60 conversations, 60 fetched now, ")
-    again = inside("export", str(tmp_path), env=settings(sandbox))
-    assert (again.status, again.err) == (0, "")
-
-
-def test_what_failed_is_told_and_the_status_is_3(inside: Inside, tmp_path: Path) -> None:
-    with FaultyServer(respond(200, page(ROW)), respond(404, b'{"error_code":"GONE"}')) as server:
-        ended = inside("export", str(tmp_path), "--details", env=at(server))
-    assert (ended.status, ended.out) == (
-        3,
-        f"{tmp_path}: 0 conversations, 0 fetched now, 1 failed\n",
-    )
-    failed, hint = ended.err.splitlines()
-    assert failed.startswith("CA1: ")
-    assert "GONE" in failed
-    assert "correlation id" in failed
-    assert hint == "the next run tries them again"
-
-
-def test_a_list_that_cannot_be_had_is_one_line(inside: Inside, tmp_path: Path) -> None:
-    with FaultyServer(respond(403)) as server:
-        assert_refused(inside("export", str(tmp_path), env=at(server)), 1, "403")
-
-
-def test_a_folder_in_use_is_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
-    with Folder(tmp_path, "whoever"):
-        second = run("export", str(tmp_path), env=settings(sandbox))
-    assert_refused(second, 1, "another export is writing into", "choose another folder")
-
-
-def test_a_pipe_gets_a_line_now_and_then(
-    sandbox: Sandbox, inside: Inside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_interrupted_export_has_exit_code_130_and_can_be_resumed(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("polyai_conversations.cli.export._SECONDS_BETWEEN_LINES", 0.05)
-    ended = inside("export", str(tmp_path), *OPTIONS, env=settings(sandbox))
-    told = ended.err.splitlines()
-    assert 2 <= len(told) < 60
-    assert " of 60 conversations; " in told[-1]
-    assert " s left" in told[-1]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="has no pseudo-terminals")
-def test_a_terminal_shows_a_bar(sandbox: Sandbox, tmp_path: Path) -> None:
-    written = in_a_terminal("export", str(tmp_path), *OPTIONS, env=settings(sandbox))
-    assert "━" in written
-    assert "/60" in written
-    assert "60 conversations, 60 fetched now" in written
-
-
-def test_an_interrupted_export_ends_with_130_and_goes_on(
-    sandbox: Sandbox, inside: Inside, tmp_path: Path
-) -> None:
-    with start("export", str(tmp_path), *OPTIONS, env=settings(sandbox)) as process:
-        _at_work(tmp_path)
+    with start_cli("export", str(tmp_path), *OPTIONS, env=sandbox_env(sandbox)) as process:
+        wait_for_start(tmp_path)
         time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, b"")
-    assert err.decode() == "polyai-conversations: interrupted\n"
-    assert inside("export", str(tmp_path), *OPTIONS, env=settings(sandbox)).status == 0
+        stdout, stderr = process.communicate(timeout=20)
+    assert (process.returncode, stdout) == (130, b"")
+    assert stderr.decode() == "polyai-conversations: interrupted\n"
+    assert cli("export", str(tmp_path), *OPTIONS, env=sandbox_env(sandbox)).exit_code == 0
+
+
+def test_summary_counts_what_was_exported(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    first = cli("export", str(tmp_path), *OPTIONS, env=sandbox_env(sandbox))
+    assert (first.exit_code, first.stderr) == (0, "")
+    assert first.stdout.startswith(f"{tmp_path}: 60 conversations, 60 fetched now, ")
+    assert "still in progress" in first.stdout
+    second = cli("export", str(tmp_path), env=sandbox_env(sandbox))
+    assert (second.exit_code, second.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("count", "printed"), [(1, 1), (21, 20)])
+def test_failed_conversations_are_listed_and_the_exit_code_is_3(
+    cli: InProcessCli, tmp_path: Path, count: int, printed: int
+) -> None:
+    rows = [{**REQUIRED_FIELDS, "conversationId": f"CA{number}"} for number in range(count)]
+    body = b'{"error_code":"GONE"}'
+    with FaultyServer(respond(200, list_body(*rows)), respond(404, body)) as server:
+        result = cli("export", str(tmp_path), "--details", env=server_env(server))
+    summary = f"{tmp_path}: 0 conversations, 0 fetched now, {count} failed\n"
+    assert (result.exit_code, result.stdout) == (3, summary)
+    *lines, hint = result.stderr.splitlines()
+    assert hint == "the next run retries them"
+    assert len([line for line in lines if "GONE" in line]) == printed
+    assert lines[0].startswith("CA")
+    assert "correlation id" in lines[0]
+    assert lines[printed:] == ["and 1 more"][: count - printed]
+
+
+def test_failure_to_list_is_one_line(cli: InProcessCli, tmp_path: Path) -> None:
+    with FaultyServer(respond(403)) as server:
+        assert_error(cli("export", str(tmp_path), env=server_env(server)), 1, "403")
+
+
+def test_second_export_to_the_same_directory_is_refused(cli: InProcessCli, tmp_path: Path) -> None:
+    with (
+        FaultyServer(hang) as server,
+        start_cli("export", str(tmp_path), env=server_env(server)) as first,
+    ):
+        while not server.requests:
+            assert first.poll() is None
+        second = cli("export", str(tmp_path), env=server_env(server))
+        first.kill()
+    assert_error(second, 1, "another export", str(tmp_path))

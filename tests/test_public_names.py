@@ -23,7 +23,7 @@ def test_another_name_is_an_attribute_error() -> None:
         from polyai_conversations import Nonsense  # type: ignore[attr-defined]  # noqa: F401, PLC0415
 
 
-@pytest.mark.parametrize("module", ["polyai_conversations", "polyai_conversations.cli.ending"])
+@pytest.mark.parametrize("module", ["polyai_conversations", "polyai_conversations.cli.runner"])
 def test_nothing_slow_is_loaded_before_it_is_used(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()  # noqa: S603

@@ -1,4 +1,4 @@
-"""The command line: `python -m polyai_conversations`."""
+"""Runs the command line with `python -m polyai_conversations`."""
 
 import sys
 

@@ -1,23 +1,25 @@
-"""The command line, `polyai-conversations`: the package for those who do not write Python."""
+"""The command line, `polyai-conversations`."""
 
 import os
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-PROGRAM = "polyai-conversations"
+_MISSING_EXTRA = (
+    "polyai-conversations: the command line needs additional packages; install them with "
+    'pip install "polyai-conversations[cli]"\n'
+)
+_USAGE_ERROR = 2
 
 
 def main() -> int:
-    """Run the command that the process was given; give its exit status."""
-    # A program started with a stream closed has None in its place.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - open to the end
-    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 - likewise
+    """Run the command line with the arguments of this process and return the exit code."""
+    # Python sets a stream to None when the process starts with it closed.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w")  # noqa: SIM115 - open until exit
+    sys.stderr = sys.stderr or Path(os.devnull).open("w")  # noqa: SIM115 - open until exit
     if find_spec("typer") is None:
-        sys.stderr.write(
-            f'{PROGRAM}: this needs more packages: pip install "polyai-conversations[cli]"\n'
-        )
-        return 2
-    from .ending import run  # noqa: PLC0415 - needs the extra
+        sys.stderr.write(_MISSING_EXTRA)
+        return _USAGE_ERROR
+    from .runner import run  # noqa: PLC0415 - needs the extra
 
     return run(sys.argv[1:])

@@ -1,7 +1,8 @@
-"""What can be typed: the commands with their options, and nothing slow to load.
+"""The commands and their options.
 
-Each command hands over to a module of its own, loaded only then; so help and completion answer at
-once. The annotations are read at run time.
+Each command imports its module from `commands` only when it runs, and this module imports nothing
+slow, so that help and shell completion respond immediately. Typer reads the annotations in this
+module at run time.
 """
 
 from datetime import datetime
@@ -11,193 +12,214 @@ import typer
 
 from polyai_conversations._version import __version__
 
-from . import PROGRAM
-from .connection import Connection, connected
+from .options import ConnectionOptions, with_connection_options
 
+PROGRAM = "polyai-conversations"
+
+# Copies of the generated types: importing those would slow down --help.
 Direction = Literal["combined", "user", "agent"]
 Role = Literal["user", "agent"]
 AnnotationType = Literal["missing_topic", "wrong_transcript", "wrong_info"]
 
 ConversationId = Annotated[
-    str, typer.Argument(metavar="ID", help="The conversation, by the id that 'list' gives.")
+    str, typer.Argument(metavar="ID", help="ID of the conversation, as printed by 'list'.")
 ]
 
 app = typer.Typer(
-    help="PolyAI's conversations on the command line: transcripts, recordings, notes.",
-    epilog="The settings come from POLYAI_API_KEY, POLYAI_AGENT_ID and POLYAI_REGION. "
-    "Exit status: 0 done, 1 the API or the data failed, 2 wrong use, 3 some of many failed, "
+    help="Read PolyAI conversations: transcripts, recordings and notes.",
+    epilog="Settings come from POLYAI_API_KEY, POLYAI_AGENT_ID and POLYAI_REGION unless options "
+    "override them. Exit status: 0 success, 1 API or data error, 2 usage error, 3 partial failure, "
     "130 interrupted.",
     pretty_exceptions_enable=False,
 )
 
 
-def _version(*, wanted: bool) -> None:
-    if wanted:
+def _print_version(*, requested: bool) -> None:
+    if requested:
         typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit
 
 
 @app.callback(invoke_without_command=True)
-def start(
+def show_help(
     context: typer.Context,
     *,
-    version: Annotated[  # noqa: ARG001 - its callback does it
+    version: Annotated[  # noqa: ARG001 - the callback prints it
         bool,
         typer.Option(
-            "--version", help="Say which version this is.", callback=_version, is_eager=True
+            "--version", help="Print the version and exit.", callback=_print_version, is_eager=True
         ),
     ] = False,
 ) -> None:
-    """Show the help where no command is given."""
+    """Show the help if no command is given."""
     if context.invoked_subcommand is None:
-        context.get_help()  # Typer prints it
+        context.get_help()  # Typer prints the help here
         raise typer.Exit(2)
 
 
 @app.command("list")
-@connected
-def list_conversations(  # noqa: PLR0913 - its options
-    connection: Connection,
+@with_connection_options
+def list_conversations(  # noqa: PLR0913 - one parameter per option
+    options: ConnectionOptions,
     *,
     limit: Annotated[
-        int | None, typer.Option(min=0, help="How many to list. Default: 50.", metavar="N")
+        int | None,
+        typer.Option(min=0, help="Number of conversations to list. Default: 50.", metavar="N"),
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="List all that there are.")] = False,
-    offset: Annotated[int, typer.Option(min=0, help="How many to skip.", metavar="N")] = 0,
+    all_: Annotated[bool, typer.Option("--all", help="List every conversation.")] = False,
+    offset: Annotated[
+        int, typer.Option(min=0, help="Number of conversations to skip.", metavar="N")
+    ] = 0,
     as_json: Annotated[
-        bool, typer.Option("--json", help="As the server sent them, one JSON object a line.")
+        bool,
+        typer.Option("--json", help="Print one JSON object per line, as the server sent it."),
     ] = False,
     as_csv: Annotated[
         bool,
         typer.Option(
-            "--csv", help="The table as CSV; import it as text, cells may begin with = or +."
+            "--csv",
+            help="Print the table as CSV. Import it as text: a cell may start with = or +.",
         ),
     ] = False,
 ) -> None:
-    """List conversations in the server's order."""
+    """List conversations in the order the server returns them."""
     if as_json and as_csv:
-        raise typer.BadParameter("--json and --csv exclude each other")
+        raise typer.BadParameter("--json and --csv cannot be combined")
     if all_ and limit is not None:
-        raise typer.BadParameter("--all and --limit exclude each other")
-    from . import listing
+        raise typer.BadParameter("--all and --limit cannot be combined")
+    from .commands import listing
 
-    write = listing.json_lines if as_json else listing.csv_lines if as_csv else listing.table
+    write = listing.write_json if as_json else listing.write_csv if as_csv else listing.write_table
     max_items = None if all_ else listing.DEFAULT_LIMIT if limit is None else limit
-    listing.list_conversations(connection, max_items, offset, write)
+    listing.list_conversations(options, max_items, offset, write)
 
 
 @app.command()
-@connected
+@with_connection_options
 def show(
-    connection: Connection,
+    options: ConnectionOptions,
     conversation_id: ConversationId,
     *,
     as_json: Annotated[
-        bool, typer.Option("--json", help="As the server sent it, on one line.")
+        bool,
+        typer.Option("--json", help="Print the JSON object on one line, as the server sent it."),
     ] = False,
 ) -> None:
-    """Show a conversation: its facts, then what was said."""
-    from . import conversation
+    """Show the details and the transcript of a conversation."""
+    from .commands import show
 
-    conversation.show(connection, conversation_id, as_json=as_json)
+    show.show_conversation(options, conversation_id, as_json=as_json)
 
 
 @app.command()
-@connected
+@with_connection_options
 def annotate(
-    connection: Connection,
+    options: ConnectionOptions,
     conversation_id: ConversationId,
     *,
     turn: Annotated[
-        int, typer.Option(min=0, help="The turn, by the number that 'show' gives.", metavar="N")
+        int, typer.Option(min=0, help="Number of the turn, as printed by 'show'.", metavar="N")
     ],
-    role: Annotated[Role, typer.Option(help="Whose part of it is at fault.")],
+    role: Annotated[Role, typer.Option(help="Who spoke the faulty part.")],
     kind: Annotated[
         AnnotationType,
         typer.Option(
             "--type",
-            help="What is wrong: the agent lacked the topic, the user was misheard, "
-            "or the answer was wrong.",
+            help="What went wrong: the agent did not know the topic, the user was misheard, or "
+            "the agent's answer was wrong.",
         ),
     ],
 ) -> None:
-    """Mark a turn as faulty; sent twice, the mark may stand twice."""
-    from . import writes
+    """Mark a turn as faulty. Repeating this may create a duplicate."""
+    from .commands import annotate
 
-    writes.annotate(connection, conversation_id, turn, role, kind)
+    annotate.annotate_turn(options, conversation_id, turn, role, kind)
 
 
 @app.command()
-@connected
+@with_connection_options
 def note(
-    connection: Connection,
+    options: ConnectionOptions,
     conversation_id: ConversationId,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The note; - reads it from stdin.")],
+    text: Annotated[
+        str,
+        typer.Argument(
+            metavar="TEXT", help="Text of the note; '-' reads it from stdin, '' clears the note."
+        ),
+    ],
 ) -> None:
-    """Set the note of a conversation, in place of the one there was."""
-    from . import writes
+    """Set the note of a conversation, replacing the previous one."""
+    from .commands import note
 
-    writes.note(connection, conversation_id, text)
+    note.set_note(options, conversation_id, text)
 
 
 @app.command()
-@connected
-def audio(  # noqa: PLR0913 - its options
-    connection: Connection,
+@with_connection_options
+def audio(  # noqa: PLR0913 - one parameter per option
+    options: ConnectionOptions,
     conversation_id: ConversationId,
     *,
     output: Annotated[
         str | None,
         typer.Option(
-            "--output", "-o", help="The file, or a folder for it. Default: ID.wav.", metavar="FILE"
+            "--output",
+            "-o",
+            help="File to write, or a directory for it. Default: ID.wav.",
+            metavar="FILE",
         ),
     ] = None,
-    direction: Annotated[Direction, typer.Option(help="Whose voice to hear.")] = "combined",
+    direction: Annotated[Direction, typer.Option(help="Whose voice to save.")] = "combined",
     redacted: Annotated[
-        bool, typer.Option("--redacted", help="With personal data silenced.")
+        bool, typer.Option("--redacted", help="Save the version with personal data silenced.")
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Save a recording; where a download was cut, it goes on."""
-    from . import audio as recording
+    """Save a recording. An interrupted download is resumed."""
+    from .commands import audio
 
-    recording.save(connection, conversation_id, output, direction, redacted=redacted, force=force)
+    audio.save_audio(options, conversation_id, output, direction, redacted=redacted, force=force)
 
 
 @app.command()
-@connected
-def export(  # noqa: PLR0913 - its options
-    connection: Connection,
+@with_connection_options
+def export(  # noqa: PLR0913 - one parameter per option
+    options: ConnectionOptions,
     directory: Annotated[
-        str, typer.Argument(metavar="DIR", help="The folder; it is made if need be.")
+        str,
+        typer.Argument(metavar="DIR", help="Directory to write to; created if it does not exist."),
     ],
     *,
     details: Annotated[
-        bool, typer.Option("--details", help="With the turns, and not only what the list says.")
+        bool, typer.Option("--details", help="Fetch each conversation with its turns.")
     ] = False,
     audio: Annotated[
-        Direction | None, typer.Option(help="With recordings; of whose voices.")
+        Direction | None, typer.Option(help="Save recordings too, of both voices or of one.")
     ] = None,
     redacted: Annotated[
-        bool, typer.Option("--redacted", help="With personal data silenced in recordings.")
+        bool, typer.Option("--redacted", help="Save recordings with personal data silenced.")
     ] = False,
     format_: Annotated[
         Literal["jsonl", "parquet"],
-        typer.Option("--format", help="parquet adds tables of conversations and turns."),
+        typer.Option("--format", help="'parquet' also writes tables of conversations and turns."),
     ] = "jsonl",
     concurrency: Annotated[
-        int, typer.Option(min=1, help="How many conversations to fetch at once.", metavar="N")
+        int, typer.Option(min=1, help="Number of conversations to fetch at once.", metavar="N")
     ] = 8,
     since: Annotated[
         datetime | None,
-        typer.Option(help="Leave out what began before this day or moment, in UTC."),
+        typer.Option(
+            help="Skip conversations that started earlier. In UTC, such as 2026-05-01 or "
+            "2026-05-01T12:00:00.",
+            metavar="DATE",
+        ),
     ] = None,
 ) -> int:
-    """Write everything into a folder; run again, it fetches only what is missing."""
-    from . import export as exporting
+    """Export all conversations to a directory; run it again to update."""
+    from .commands import export
 
-    return exporting.save(
-        connection,
+    return export.export_conversations(
+        options,
         directory,
         details=details,
         audio=audio,
@@ -209,32 +231,33 @@ def export(  # noqa: PLR0913 - its options
 
 
 @app.command()
-@connected
+@with_connection_options
 def check(
-    connection: Connection,
+    options: ConnectionOptions,
     *,
     all_regions: Annotated[
         bool,
         typer.Option(
-            "--all-regions", help="Send the key to every region's host, and say which one knows it."
+            "--all-regions", help="Send the key to every region and report which one accepts it."
         ),
     ] = False,
 ) -> int:
-    """Say whether key, region and agent work."""
-    from . import check as checking
+    """Check that the API key, the region and the agent work."""
+    from .commands import check
 
     if all_regions:
-        return checking.check_all_regions(connection)
-    return checking.check(connection)
+        return check.check_all_regions(options)
+    return check.check_settings(options)
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 def sandbox(
-    options: Annotated[
+    context: typer.Context,
+    arguments: Annotated[
         list[str] | None, typer.Argument(help="--help lists them.", metavar="[OPTIONS]")
     ] = None,
 ) -> int:
-    """Run a stand-in for the API on this machine; prints what to export."""
-    from .sandbox import serve
+    """Run a local server that implements the API, for tests and demos."""
+    from .commands.sandbox import run_sandbox
 
-    return serve(options or [])
+    return run_sandbox(arguments or [], program=context.command_path)

@@ -1,6 +1,6 @@
-"""What every command needs to reach the API: its options, and the client they make.
+"""The connection options that all commands share, and the client made from them.
 
-The annotations here are read at run time; so they are in the other modules with commands.
+Typer reads the annotations in this module at run time.
 """
 
 import dataclasses
@@ -12,33 +12,40 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from .client import CommandClient
+    from .raw_client import RawClient
 
+# A copy of `polyai_conversations._http.config.REGIONS`: importing that module would slow down --help.
 REGIONS = ("us", "eu", "uk", "studio", "dev")
 _PANEL = "Connection"
+_logger = logging.getLogger("polyai_conversations")
 
 
 def complete_region(incomplete: str) -> list[str]:
-    """Give the regions that begin like this."""
+    """Return the regions that start with what the user has typed so far."""
     return [region for region in REGIONS if region.startswith(incomplete)]
 
 
-def _be_talkative(*, debug: bool) -> None:
+def configure_logging(*, debug: bool) -> None:
+    """Log the client's HTTP exchanges to stderr when `--debug` is given."""
     if debug:
         logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
-        logging.getLogger("polyai_conversations").setLevel(logging.DEBUG)
+        _logger.setLevel(logging.DEBUG)
+
+
+def is_debug() -> bool:
+    """Return whether debug logging is on."""
+    return _logger.isEnabledFor(logging.DEBUG)
 
 
 @dataclasses.dataclass(frozen=True)
-class Connection:
-    """The options that every command shares; what is None is left to the environment."""
+class ConnectionOptions:
+    """The options that every command shares; None means that the environment decides."""
 
     api_key: Annotated[
         str | None,
         typer.Option(
             metavar="KEY",
-            help="The key. Better in the environment, where no list of processes shows it: "
-            "POLYAI_API_KEY.",
+            help="API key. POLYAI_API_KEY is safer: options show up in the process list.",
             rich_help_panel=_PANEL,
         ),
     ] = dataclasses.field(default=None, repr=False)
@@ -48,7 +55,7 @@ class Connection:
             "--agent",
             "--agent-id",
             metavar="AGENT",
-            help="The agent (project), by id or slug. Default: POLYAI_AGENT_ID.",
+            help="ID or slug of the agent (project). Default: POLYAI_AGENT_ID.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -56,7 +63,7 @@ class Connection:
         str | None,
         typer.Option(
             metavar="|".join(REGIONS),
-            help="The region in which the key was made. Default: POLYAI_REGION.",
+            help="Region in which the key was created. Default: POLYAI_REGION.",
             autocompletion=complete_region,
             rich_help_panel=_PANEL,
         ),
@@ -65,7 +72,7 @@ class Connection:
         str | None,
         typer.Option(
             metavar="URL",
-            help="An address in place of the region's. Default: POLYAI_BASE_URL.",
+            help="URL to use instead of the region's host. Default: POLYAI_BASE_URL.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -73,7 +80,7 @@ class Connection:
         float | None,
         typer.Option(
             metavar="SECONDS",
-            help="How long to wait for an answer. Default: 5 to connect, 60 for anything else.",
+            help="How long to wait for the server. Default: 5 to connect, 60 for anything else.",
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -81,19 +88,22 @@ class Connection:
         bool,
         typer.Option(
             "--debug",
-            help="Tell of every exchange on stderr, and where an error arose.",
+            help="Log every HTTP exchange to stderr, and show where an error was raised.",
             rich_help_panel=_PANEL,
         ),
     ] = False
 
-    def client(self, **settings: Any) -> "CommandClient":
-        """Make the client; these settings give way to the options.
+    def client(self, **defaults: Any) -> "RawClient":
+        """Create a client from these options.
+
+        Args:
+            defaults: Client settings that apply unless an option overrides them.
 
         Raises:
             ConfigurationError: A setting is missing, unknown or unsafe.
 
         """
-        from .client import CommandClient  # noqa: PLC0415 - slow to load, and not for --help
+        from .raw_client import RawClient  # noqa: PLC0415 - slow to load, and --help must be fast
 
         options: dict[str, Any] = {
             "api_key": self.api_key,
@@ -103,21 +113,24 @@ class Connection:
             "timeout": self.timeout,
         }
         given = {name: value for name, value in options.items() if value is not None}
-        return CommandClient(**{**settings, **given})
+        return RawClient(**{**defaults, **given})
 
 
-def connected(command: Callable[..., int | None]) -> Callable[..., int | None]:
-    """Give a command the options of a connection, which it takes, in one, as its first argument."""
+def with_connection_options(command: Callable[..., int | None]) -> Callable[..., int | None]:
+    """Add the connection options to a command.
+
+    The command receives them as one `ConnectionOptions`, its first argument.
+    """
     own = list(inspect.signature(command).parameters.values())[1:]
-    shared = list(inspect.signature(Connection).parameters.values())
+    shared = list(inspect.signature(ConnectionOptions).parameters.values())
     parameters = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *shared)
     ]
 
-    def run(**given: Any) -> int | None:
-        connection = Connection(**_named(shared, given))
-        _be_talkative(debug=connection.debug)
-        return command(connection, **_named(own, given))
+    def run(**values: Any) -> int | None:
+        options = ConnectionOptions(**_select(shared, values))
+        configure_logging(debug=options.debug)
+        return command(options, **_select(own, values))
 
     run.__name__ = command.__name__
     run.__doc__ = command.__doc__
@@ -126,5 +139,5 @@ def connected(command: Callable[..., int | None]) -> Callable[..., int | None]:
     return run
 
 
-def _named(parameters: list[inspect.Parameter], given: Mapping[str, Any]) -> dict[str, Any]:
-    return {parameter.name: given[parameter.name] for parameter in parameters}
+def _select(parameters: list[inspect.Parameter], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {parameter.name: values[parameter.name] for parameter in parameters}

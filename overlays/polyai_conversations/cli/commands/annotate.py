@@ -1,0 +1,21 @@
+"""The command `annotate`: mark a turn as faulty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from polyai_conversations.cli.console import write_line
+from polyai_conversations.cli.formatting import sanitize
+
+if TYPE_CHECKING:
+    from polyai_conversations.cli.options import ConnectionOptions
+
+
+def annotate_turn(
+    options: ConnectionOptions, conversation_id: str, turn: int, role: str, kind: str
+) -> None:
+    """Add an annotation to a turn and confirm it."""
+    annotation = {"turnId": turn, "role": role, "annotationType": kind}
+    with options.client() as client:
+        client.add_annotations(conversation_id, [annotation])
+    write_line(f"Annotated turn {turn} ({role}) of {sanitize(conversation_id)}: {kind}")

@@ -1,0 +1,70 @@
+"""The command `audio`: save a recording to a file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from rich.filesize import decimal
+
+from polyai_conversations.cli.console import write_line
+from polyai_conversations.cli.formatting import sanitize
+from polyai_conversations.cli.progress import DownloadBar
+
+if TYPE_CHECKING:
+    from polyai_conversations.cli.options import ConnectionOptions
+    from polyai_conversations._audio.saved import SavedRecording
+    from polyai_conversations_api.models import GetConversationAudioDirection
+
+
+def save_audio(  # noqa: PLR0913 - one parameter per option
+    options: ConnectionOptions,
+    conversation_id: str,
+    output: str | None,
+    direction: GetConversationAudioDirection,
+    *,
+    redacted: bool,
+    force: bool,
+) -> None:
+    """Save a recording and print its path, length and format."""
+    path = _output_path(output, conversation_id)
+    with options.client() as client, DownloadBar(path.name) as bar:
+        try:
+            saved = client.save_audio(
+                conversation_id,
+                path,
+                direction,
+                redacted=redacted,
+                overwrite=force,
+                on_progress=bar.update,
+            )
+        except FileExistsError:
+            raise ValueError(f"{path} exists; use --force to replace it") from None
+    write_line(_describe(saved))
+
+
+def _output_path(output: str | None, conversation_id: str) -> Path:
+    name = f"{quote(conversation_id, safe='')}.wav"
+    if output is None:
+        return Path(name)
+    if output == "":
+        raise ValueError("--output must not be empty")
+    if output == "-":
+        raise ValueError("--output must be a file; recordings cannot be written to stdout")
+    path = Path(output)
+    if path.is_dir():
+        return path / name
+    directory = path if output.endswith(("/", os.sep)) else path.parent
+    if not directory.is_dir():
+        raise ValueError(f"--output: the directory {directory} does not exist")
+    return path
+
+
+def _describe(saved: SavedRecording) -> str:
+    audio = saved.format
+    seconds = "unknown length" if audio.duration is None else f"{audio.duration:.1f} s"
+    channels = "1 channel" if audio.channels == 1 else f"{audio.channels} channels"
+    size = decimal(saved.bytes)
+    return f"{sanitize(str(saved.path))}: {seconds}, {audio.sample_rate} Hz, {channels}, {size}"

@@ -1,0 +1,100 @@
+"""The command `list`: conversations as a table, as CSV or as JSON lines."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from polyai_conversations.cli.console import print_result, stderr_console, write_line
+from polyai_conversations.cli.formatting import duration, handoff, local_time, sanitize, summary
+from polyai_conversations.cli.raw_client import raw_summaries
+from polyai_conversations.errors import ConversationsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from polyai_conversations.cli.options import ConnectionOptions
+    from polyai_conversations._sync.pagination import ConversationPager
+    from polyai_conversations._http.raw_json import RawSummary
+
+DEFAULT_LIMIT: Final = 50
+_MIN_WIDTH: Final = 120
+_TABLE_COLUMNS: Final = ("id", "started", "length", "caller", "channel", "handoff")
+_CSV_FIELDS: Final = (
+    *("conversationId", "startedAt", "duration", "fromNumber", "channel", "handoff"),
+)
+
+
+def list_conversations(
+    options: ConnectionOptions,
+    max_items: int | None,
+    offset: int,
+    write: Callable[[ConversationPager], None],
+) -> None:
+    """List conversations from an offset and write them with one of the functions below."""
+    with options.client() as client:
+        write(client.list_raw(max_items, offset))
+
+
+def write_json(pager: ConversationPager) -> None:
+    """Write each conversation as the server sent it, on one line, as soon as it arrives."""
+    for conversation in _with_resume_hint(pager):
+        write_line(conversation.raw_json)
+
+
+def write_csv(pager: ConversationPager) -> None:
+    """Write the table's columns as CSV, with the names and values that the API uses."""
+    writer = csv.writer(_LineWriter(), lineterminator="")
+    writer.writerow((*_CSV_FIELDS, "summary"))
+    for row in _with_resume_hint(pager):
+        conversation = row.to_dict()
+        cells = [sanitize(conversation.get(name)) for name in _CSV_FIELDS]
+        writer.writerow((*cells, summary(conversation)[0]))
+
+
+def write_table(pager: ConversationPager) -> None:
+    """Write a table once all conversations have arrived, then their number and the total."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for name in _TABLE_COLUMNS:
+        table.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
+    table.add_column("summary")  # the only column that a narrow terminal shortens
+    with stderr_console().status("Listing…"):
+        for conversation in raw_summaries(pager):
+            table.add_row(*_cells(conversation.to_dict()))
+    if table.row_count:
+        print_result(table, _MIN_WIDTH)
+    if stderr_console().is_terminal:
+        stderr_console().print(f"{table.row_count} of {pager.total or 0}", style="dim")
+
+
+def _cells(conversation: Mapping[str, Any]) -> tuple[str | Text, ...]:
+    in_progress = conversation.get("inProgress") is True
+    return (
+        sanitize(conversation.get("conversationId")),
+        local_time(conversation.get("startedAt")),
+        "in progress" if in_progress else duration(conversation.get("duration")),
+        sanitize(conversation.get("fromNumber")),
+        sanitize(conversation.get("channel")),
+        handoff(conversation),
+        Text(summary(conversation)[0], no_wrap=True, overflow="ellipsis"),
+    )
+
+
+def _with_resume_hint(pager: ConversationPager) -> Iterator[RawSummary]:
+    """Iterate over the pager; an error carries a note that says where to continue."""
+    try:
+        yield from raw_summaries(pager)
+    except ConversationsError as error:
+        if pager.next_offset:
+            error.add_note(f"to continue after what was listed, use --offset {pager.next_offset}")
+        raise
+
+
+class _LineWriter:
+    """The file object that `csv` writes to; it writes one line at a time."""
+
+    def write(self, line: str) -> None:
+        write_line(line)

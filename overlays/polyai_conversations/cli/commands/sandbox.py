@@ -1,0 +1,28 @@
+"""The command `sandbox`: run the local server."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
+    """Run the server until it is interrupted and return the exit code.
+
+    Args:
+        arguments: The options of the server, which it parses itself.
+        program: The name under which its help describes it.
+
+    Raises:
+        ValueError: The packages that the server needs are not installed.
+
+    """
+    try:
+        from polyai_conversations.sandbox.__main__ import main  # noqa: PLC0415 - needs an extra
+    except ImportError as error:
+        raise ValueError(str(error)) from error
+    sys.argv[1:] = arguments
+    return main(program)

@@ -1,0 +1,57 @@
+"""The command `show`: the details and the transcript of one conversation."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from polyai_conversations.cli.console import print_result, write_line
+from polyai_conversations.cli.detail_fields import detail_fields
+from polyai_conversations.cli.transcript import transcript_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from polyai_conversations.cli.options import ConnectionOptions
+
+_MIN_WIDTH: Final = 60
+_SPEAKER_STYLES: Final = {"agent": "cyan", "user": "green"}
+
+
+def show_conversation(options: ConnectionOptions, conversation_id: str, *, as_json: bool) -> None:
+    """Print a conversation, either formatted or as the server sent it."""
+    with options.client() as client:
+        text = client.get_raw_conversation(conversation_id)
+    if as_json:
+        write_line(text)
+        return
+    conversation = json.loads(text)
+    print_result(_details(conversation), _MIN_WIDTH)
+    print_result("")
+    print_result(_transcript(conversation), _MIN_WIDTH)
+
+
+def _details(conversation: Mapping[str, Any]) -> Table:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for label, text in detail_fields(conversation):
+        grid.add_row(label, text)
+    return grid
+
+
+def _transcript(conversation: Mapping[str, Any]) -> Table | Text:
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(style="dim", justify="right", no_wrap=True)
+    grid.add_column(style="dim", no_wrap=True)
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_column(style="dim", justify="right", no_wrap=True)
+    for line in transcript_lines(conversation.get("turns") or ()):
+        speaker = Text(line.speaker, _SPEAKER_STYLES.get(line.speaker, "dim"))
+        text = Text(line.text, "" if line.speaker else "dim")
+        grid.add_row(line.turn, line.time, speaker, text, line.latency)
+    return grid if grid.row_count else Text("No transcript.", "dim")

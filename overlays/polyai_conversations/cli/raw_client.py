@@ -1,0 +1,51 @@
+"""A client that also returns the JSON text that the server sent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from polyai_conversations._sync.client import ConversationsClient
+from polyai_conversations._http.endpoint import parse_response
+from polyai_conversations._sync.pagination import ConversationPager
+from polyai_conversations._http.redaction import correlation_id_of
+from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
+from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PAGE_SIZE: Final = 100
+_PREFETCH: Final = 4
+
+
+class RawClient(ConversationsClient):
+    """A `ConversationsClient` whose results keep the server's own JSON text."""
+
+    def list_raw(self, max_items: int | None, start: int) -> ConversationPager:
+        """List conversations like `list_conversations`; read the pager with `raw_summaries`."""
+        return ConversationPager(
+            self._fetch_page,
+            parse_raw_page,
+            page_size=_PAGE_SIZE,
+            max_items=max_items,
+            start=start,
+            prefetch=_PREFETCH,
+        )
+
+    def get_raw_conversation(self, conversation_id: str) -> str:
+        """Get the JSON text of a conversation, on one line."""
+        response = self.send(get_conversation, conversation_id)
+        parse_response(get_conversation, response)
+        return raw_json(response)
+
+    def count_conversations(self) -> tuple[int, str | None]:
+        """Return the number of conversations and the correlation id of the request."""
+        response = self.send(list_conversations, limit=1, offset=0)
+        return parse_response(list_conversations, response).count, correlation_id_of(response)
+
+
+def raw_summaries(pager: ConversationPager) -> Iterator[RawSummary]:
+    """Iterate over a pager returned by `RawClient.list_raw`."""
+    for summary in pager:
+        assert isinstance(summary, RawSummary)  # noqa: S101 - made by `parse_raw_page`
+        yield summary

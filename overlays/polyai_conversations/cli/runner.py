@@ -1,0 +1,133 @@
+"""Runs a command and turns whatever goes wrong into one line on stderr and an exit code."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import typer
+from typer.exceptions import TyperException
+
+from polyai_conversations.errors import (
+    APIError,
+    APITimeoutError,
+    AuthenticationError,
+    ConfigurationError,
+    ConversationsError,
+)
+
+from .app import PROGRAM, app
+from .exit_codes import ExitCode, OutputClosedError
+from .formatting import sanitize
+from .options import is_debug
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+_PYTHON_ARGUMENT: Final = re.compile(r"\b(api_key|agent_id|region|base_url|timeout)=")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command that these arguments name and return the exit code."""
+    return run_command(partial(app, arguments, prog_name=PROGRAM, standalone_mode=False))
+
+
+def run_command(command: Callable[[], object]) -> int:
+    """Run a command, report an error on stderr and return the exit code.
+
+    Args:
+        command: The command; if it returns an int, that becomes the exit code.
+
+    """
+    code = _exit_code_of(command)
+    if code == ExitCode.INTERRUPTED:
+        _report("interrupted")
+    flushed = _flush_output()
+    return code or flushed
+
+
+def _exit_code_of(step: Callable[[], object]) -> int:
+    try:
+        result = step()
+    except (BrokenPipeError, OutputClosedError):
+        _discard_output()
+        return ExitCode.SUCCESS  # the reader, such as `head`, has all that it wanted
+    except (KeyboardInterrupt, typer.Abort):
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - users see one line for any error
+        if is_debug():
+            _write_lines(*traceback.format_exc().splitlines())
+        _report("; ".join((_message(error), *getattr(error, "__notes__", ()))))
+        return _error_code(error)
+    return result if isinstance(result, int) else ExitCode.SUCCESS
+
+
+def _flush_output() -> int:
+    code = _exit_code_of(sys.stdout.flush)
+    if code:
+        _discard_output()
+    return code
+
+
+def _discard_output() -> None:
+    """Redirect stdout to the null device, because Python flushes its buffer again at exit."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null_device, sys.stdout.fileno())
+
+
+def _error_code(error: Exception) -> int:
+    if isinstance(error, TyperException):
+        return error.exit_code
+    # The client raises ValueError for an argument that it rejects before sending anything.
+    return ExitCode.USAGE_ERROR if isinstance(error, ValueError) else ExitCode.FAILURE
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, TyperException):
+        return _usage_message(error)
+    if isinstance(error, ConversationsError):
+        return _with_correlation_id(error, _with_option_names(error))
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    if isinstance(error, ValueError | OSError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}; run with --debug to see where"
+
+
+def _usage_message(error: TyperException) -> str:
+    context: typer.Context | None = getattr(error, "ctx", None)
+    message = error.format_message().rstrip(".")
+    return f"{message}; see '{context.command_path} --help'" if context else message
+
+
+def _with_correlation_id(error: ConversationsError, message: str) -> str:
+    correlation_id = error.correlation_id if isinstance(error, APIError) else None
+    if correlation_id is None or correlation_id in message:
+        return message
+    return f"{message} (correlation id {correlation_id})"
+
+
+def _with_option_names(error: ConversationsError) -> str:
+    if isinstance(error, AuthenticationError):
+        return f"{error}; to find the key's region, run {PROGRAM} check --all-regions"
+    # Other errors may quote the server, and its words must stay as they are.
+    if isinstance(error, ConfigurationError | APITimeoutError):
+        return _PYTHON_ARGUMENT.sub(_option_name, str(error))
+    return str(error)
+
+
+def _option_name(argument: re.Match[str]) -> str:
+    return "--" + argument[1].replace("_", "-")
+
+
+def _report(message: str) -> None:
+    _write_lines(f"{PROGRAM}: {message}")
+
+
+def _write_lines(*lines: str) -> None:
+    sys.stderr.writelines(f"{sanitize(line)}\n" for line in lines)

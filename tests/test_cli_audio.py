@@ -1,0 +1,69 @@
+"""The command `audio`."""
+
+from __future__ import annotations
+
+import wave
+from typing import TYPE_CHECKING
+
+import pytest
+
+from commands import InProcessCli, assert_error, first_id, run_cli, sandbox_env, server_env
+from faulty_server import FaultyServer, respond
+from waves import wav
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from polyai_conversations.sandbox import Sandbox
+
+
+def test_recording_is_saved_and_described(sandbox: Sandbox, tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    result = run_cli("audio", first_id(sandbox), "-o", str(path), env=sandbox_env(sandbox))
+    assert list(tmp_path.iterdir()) == [path]
+    with wave.open(str(path)) as file:
+        seconds = file.getnframes() / file.getframerate()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{path}: {seconds:.1f} s, 8000 Hz, 1 channel, ")
+
+
+def test_existing_file_is_replaced_only_with_force(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    conversation_id = first_id(sandbox)
+    path = tmp_path / f"{conversation_id}.wav"
+    path.write_text("mine")
+    options = ("-o", str(tmp_path), "--direction", "user", "--redacted")
+    refused = cli("audio", conversation_id, *options, env=sandbox_env(sandbox))
+    assert_error(refused, 2, f"{conversation_id}.wav exists; use --force to replace it")
+    assert path.read_text() == "mine"
+    forced = cli("audio", conversation_id, *options, "--force", env=sandbox_env(sandbox))
+    assert forced.exit_code == 0
+    assert path.read_bytes().startswith(b"RIFF")
+
+
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("calls/", "the directory calls does not exist"),
+        ("no/x.wav", "the directory no does not exist"),
+        ("", "--output must not be empty"),
+        ("-", "recordings cannot be written to stdout"),
+    ],
+)
+def test_unusable_output_is_rejected(
+    cli: InProcessCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert_error(cli("audio", "id", "-o", output, env={}), 2, message)
+    assert not list(tmp_path.iterdir())
+
+
+def test_id_with_slashes_does_not_leave_the_current_directory(
+    cli: InProcessCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with FaultyServer(respond(200, wav(), content_type="audio/wav")) as server:
+        result = cli("audio", "../a/b", env=server_env(server))
+    assert result.exit_code == 0, result
+    assert [path.name for path in tmp_path.iterdir()] == ["..%2Fa%2Fb.wav"]
