@@ -49,7 +49,8 @@ USAGE_ERRORS = {
     "empty id": (["show", ""], "conversation_id"),
     "unknown region": (["list", "--region", "mars"], "'mars'"),
     "negative timeout": (["list", "--timeout", "-1"], "timeout"),
-    "unencrypted base url": (["list", "--base-url", "http://example.com"], "http"),
+    "unencrypted base url": (["list", "--base-url", "http://example.com"], "--base-url"),
+    "empty agent": (["list", "--agent", ""], "--agent-id"),
 }
 
 

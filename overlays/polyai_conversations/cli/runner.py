@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-_PYTHON_ARGUMENT: Final = re.compile(r"\b(api_key|agent_id|region|base_url|timeout)=")
+# The words "region" and "timeout" are arguments only in front of an equals sign.
+_PYTHON_ARGUMENT: Final = re.compile(r"\b(?:api_key|agent_id|base_url)\b=?|\b(?:region|timeout)=")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -122,7 +123,7 @@ def _with_option_names(error: ConversationsError) -> str:
 
 
 def _option_name(argument: re.Match[str]) -> str:
-    return "--" + argument[1].replace("_", "-")
+    return "--" + argument[0].removesuffix("=").replace("_", "-")
 
 
 def _report(message: str) -> None:
