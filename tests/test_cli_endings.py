@@ -151,12 +151,16 @@ def test_an_unexpected_error_is_one_line_too(inside: Inside) -> None:
     assert_refused(ended, 1, "unexpected RuntimeError: odd thing; --debug shows where")
 
 
-@pytest.mark.skipif(not FULL.exists(), reason="only Linux has such a disk")
-def test_a_disk_that_is_full_is_a_failure(sandbox: Sandbox) -> None:
-    with (
-        FULL.open("wb") as full,
-        start("list", env=settings(sandbox), stdout=full) as process,
-    ):
+@pytest.mark.skipif(not FULL.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--limit", "1"], ["--help"]], ids=["long", "short", "help"]
+)
+def test_a_full_disk_is_reported_once(
+    sandbox: Sandbox, arguments: list[str], unbuffered: str
+) -> None:
+    env = settings(sandbox) | {"PYTHONUNBUFFERED": unbuffered}
+    with FULL.open("wb") as full, start(*arguments, env=env, stdout=full) as process:
         _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (
         1,

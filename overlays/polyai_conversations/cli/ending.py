@@ -38,8 +38,8 @@ def run(arguments: Sequence[str]) -> int:
     status = _guarded(partial(app, arguments, prog_name=PROGRAM, standalone_mode=False))
     if status == Status.INTERRUPTED:
         _say("interrupted")
-    finished = _finish_writing()
-    return status or finished
+    flushed = _guarded(sys.stdout.flush)
+    return status or flushed
 
 
 def _guarded(step: Callable[[], object]) -> int:
@@ -54,15 +54,19 @@ def _guarded(step: Callable[[], object]) -> int:
         if logging.getLogger("polyai_conversations").isEnabledFor(logging.DEBUG):
             _write(*traceback.format_exc().splitlines())
         _say("; ".join((describe(error), *getattr(error, "__notes__", ()))))
+        if isinstance(error, OSError):
+            _discard_results_that_fail_alike(error)
         return status_of(error)
     return outcome if isinstance(outcome, int) else Status.DONE
 
 
-def _finish_writing() -> int:
-    status = _guarded(sys.stdout.flush)
-    if status:
-        _stop_writing()
-    return status
+def _discard_results_that_fail_alike(reported: OSError) -> None:
+    """Discard buffered results that cannot be written for a reason that was reported already."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == reported.errno:
+            _stop_writing()
 
 
 def status_of(error: Exception) -> int:
