@@ -239,20 +239,27 @@ def test_a_turn_is_annotated(inside: Inside) -> None:
     }
 
 
+@pytest.fixture
+def writable() -> Iterator[Sandbox]:
+    """Serve one test alone, so that its notes do not reach other tests."""
+    with Sandbox(conversations=1, api_key=KEY) as sandbox:
+        yield sandbox
+
+
 @pytest.mark.parametrize("text", ["call back", ""])
-def test_a_note_is_set(sandbox: Sandbox, inside: Inside, text: str) -> None:
-    own_id = first_id(sandbox)
-    ended = inside("note", own_id, text, env=settings(sandbox))
+def test_a_note_is_set(writable: Sandbox, inside: Inside, text: str) -> None:
+    own_id = first_id(writable)
+    ended = inside("note", own_id, text, env=settings(writable))
     assert ended == Ended(0, f"{'Set' if text else 'Cleared'} the note of {own_id}\n", "")
-    assert ask(sandbox, f"/{own_id}").json()["note"] == text
+    assert ask(writable, f"/{own_id}").json()["note"] == text
 
 
-def test_a_note_is_read_from_a_pipe(sandbox: Sandbox) -> None:
-    own_id = first_id(sandbox)
+def test_a_note_is_read_from_a_pipe(writable: Sandbox) -> None:
+    own_id = first_id(writable)
     text = "grüß\nGott"
-    ended = run("note", own_id, "-", env=settings(sandbox), stdin=f"{text}\n".encode())
+    ended = run("note", own_id, "-", env=settings(writable), stdin=f"{text}\n".encode())
     assert ended == Ended(0, f"Set the note of {own_id}\n", "")
-    assert ask(sandbox, f"/{own_id}").json()["note"] == text
+    assert ask(writable, f"/{own_id}").json()["note"] == text
 
 
 @pytest.mark.parametrize(
