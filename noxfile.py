@@ -79,7 +79,7 @@ def tests(session: nox.Session) -> None:
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""
     install(session, "-e", ".[sandbox]", group="tests")
-    session.run("pytest", *OFFLINE, "-s", "tests/readme/test_blocks.py")
+    session.run("pytest", *OFFLINE, "-s", "tests/readme_run.py")
 
 
 @nox.session
