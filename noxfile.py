@@ -24,6 +24,8 @@ REFERENCE_SCRIPT = ROOT / (
     "workflows/docs/node_modules/@scalar/api-reference/dist/browser/standalone.js"
 )
 CASSETTES = "tests/test_contract.py"
+OFFLINE = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
+PARALLEL = ("--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -54,17 +56,30 @@ def demo(session: nox.Session) -> None:
 
 @nox.session(python=INSTALLED)
 def tests(session: nox.Session) -> None:
-    """Run the tests on every supported Python that is installed, on the oldest with coverage."""
+    """Run the tests on every supported Python that is installed, on the oldest with coverage.
+
+    All of them run in parallel and in random order. The tests that `-- ARGUMENTS` select run in
+    one process, where a debugger works.
+    """
     install(session, "-e", EVERYTHING, group="tests")
-    replay = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
-    if session.posargs or session.python != INSTALLED[0]:
-        session.run("pytest", *replay, *session.posargs)
+    if session.posargs:
+        session.run("pytest", *OFFLINE, *session.posargs)
+        return
+    if session.python != INSTALLED[0]:
+        session.run("pytest", *OFFLINE, *PARALLEL)
         return
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", *replay)
+    session.run("coverage", "run", "-m", "pytest", *OFFLINE, *PARALLEL)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report")
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """Run every block of the README in a fresh environment, against the sandbox."""
+    install(session, "-e", ".[sandbox]", group="tests")
+    session.run("pytest", *OFFLINE, "-s", "tests/readme_run.py")
 
 
 @nox.session
@@ -80,7 +95,7 @@ def record(session: nox.Session) -> None:
         if missing := [name for name in needed if not os.environ.get(name)]:
             session.error(f"live recording needs {', '.join(missing)}; see CONTRIBUTING.md")
         env = {"POLYAI_CASSETTES": "live"}
-    session.run("pytest", CASSETTES, "--record-mode=rewrite", env=env)
+    session.run("pytest", CASSETTES, "--record-mode=rewrite", "-p", "no:randomly", env=env)
     session.run("pytest", "tests/test_cassettes.py", CASSETTES, "--record-mode=none", env=env)
 
 

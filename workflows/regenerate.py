@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGE: Final = "polyai_conversations_api"
+CACHE_FOLDERS: Final = ("__pycache__", ".*_cache")
 
 
 def main(arguments: list[str]) -> str | None:
@@ -33,7 +35,7 @@ def main(arguments: list[str]) -> str | None:
         if "--check" in arguments:
             return objection(old, new)
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns(*CACHE_FOLDERS))
     return None
 
 
@@ -61,10 +63,19 @@ def generate(spec: Path, folder: Path) -> Path:
 
 
 def sources(package: Path) -> dict[str, str]:
-    """Read the files of a package, by their paths within it."""
+    """Read the files of a package, by their paths within it; skip the folders of caches."""
     files = (path for path in sorted(package.rglob("*")) if path.is_file())
-    named = ((path.relative_to(package).as_posix(), path) for path in files)
-    return {name: path.read_bytes().decode() for name, path in named if "_cache" not in name}
+    named = ((path.relative_to(package), path) for path in files)
+    return {
+        name.as_posix(): path.read_bytes().decode()
+        for name, path in named
+        if not _in_cache_folder(name)
+    }
+
+
+def _in_cache_folder(name: Path) -> bool:
+    folders = name.parent.parts
+    return any(fnmatch(folder, pattern) for folder in folders for pattern in CACHE_FOLDERS)
 
 
 def told(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:

@@ -48,7 +48,7 @@ def run_command(command: Callable[[], object]) -> int:
     code = _exit_code_of(command)
     if code == ExitCode.INTERRUPTED:
         _report("interrupted")
-    flushed = _flush_output()
+    flushed = _exit_code_of(sys.stdout.flush)
     return code or flushed
 
 
@@ -64,15 +64,19 @@ def _exit_code_of(step: Callable[[], object]) -> int:
         if is_debug():
             _write_lines(*traceback.format_exc().splitlines())
         _report("; ".join((_message(error), *getattr(error, "__notes__", ()))))
+        if isinstance(error, OSError):
+            _discard_output_failing_like(error)
         return _error_code(error)
     return result if isinstance(result, int) else ExitCode.SUCCESS
 
 
-def _flush_output() -> int:
-    code = _exit_code_of(sys.stdout.flush)
-    if code:
-        _discard_output()
-    return code
+def _discard_output_failing_like(reported: OSError) -> None:
+    """Discard buffered output that cannot be written for a reason that was reported already."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == reported.errno:
+            _discard_output()
 
 
 def _discard_output() -> None:
