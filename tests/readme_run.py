@@ -32,7 +32,7 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
     checkout = tmp_path / "checkout"
     shutil.copytree(ROOT, checkout, ignore=LEFT_BEHIND)
     environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)  # noqa: S603 - our own
+    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     printed = [
         attrs.asdict(block)
         for block in blocks()
@@ -41,7 +41,7 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
     ]
     assert {block["language"] for block in printed} == {"sh", "python"}
     with Sandbox(api_key="your-key", agent_id="PROJECT-YOURS") as sandbox:
-        subprocess.run(  # noqa: S603 - our own
+        subprocess.run(
             [
                 str(environment / "bin" / "python"),
                 str(Path(__file__).with_name("readme_session.py")),

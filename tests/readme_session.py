@@ -28,7 +28,7 @@ def main() -> None:
         sys.stdout.flush()
         if block["language"] == "python":
             importlib.invalidate_caches()
-            exec(compile(block["text"], block["heading"], "exec"), names)  # noqa: S102 - the README's
+            exec(compile(block["text"], block["heading"], "exec"), names)
         elif SERVER in block["text"]:
             serve(block["text"])
         else:
@@ -39,15 +39,15 @@ def run(text: str) -> None:
     """Run a block in a shell, and keep the variables that it exports."""
     with tempfile.TemporaryDirectory() as folder:
         exported = Path(folder, "exported")
-        subprocess.run(["bash", "-ec", f"{text}\nenv -0 > {exported}"], check=True)  # noqa: S603, S607
+        subprocess.run(["bash", "-ec", f"{text}\nenv -0 > {exported}"], check=True)
         pairs = exported.read_bytes().rstrip(b"\0").split(b"\0")
     os.environb.update(tuple(pair.split(b"=", 1)) for pair in pairs)  # type: ignore[misc]
 
 
 def serve(text: str) -> None:
     """Run a block that ends with a server, until the server is ready."""
-    with subprocess.Popen(  # noqa: S603
-        ["bash", "-ec", text],  # noqa: S607
+    with subprocess.Popen(
+        ["bash", "-ec", text],
         stdout=subprocess.PIPE,
         start_new_session=True,
     ) as process:

@@ -178,7 +178,7 @@ def test_full_disk_is_reported_once(
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_command_works_with_stdout_and_stderr_closed(sandbox: Sandbox) -> None:
     script = 'exec "$0" -m polyai_conversations list >&- 2>&-'
-    process = subprocess.run(  # noqa: S603 - runs this package
+    process = subprocess.run(
         ["/bin/sh", "-c", script, sys.executable],
         env=os.environ | sandbox_env(sandbox),
         check=False,

@@ -339,7 +339,7 @@ def test_a_file_that_another_process_saves_is_refused(save: Save, target: Path) 
     )
     command = [sys.executable, "-c", script, str(part)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:  # noqa: S603 - our own
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
         assert other.stdout is not None
         other.stdout.readline()
         with FaultyServer(whole()) as server:

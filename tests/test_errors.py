@@ -279,7 +279,7 @@ def _is_list(value: object) -> bool:
 
 def test_unset_stays_itself_when_pickled_or_copied() -> None:
     conversation = ConversationDetailResponse.from_dict(IDS)
-    for twin in (pickle.loads(pickle.dumps(conversation)), copy.deepcopy(conversation)):  # noqa: S301
+    for twin in (pickle.loads(pickle.dumps(conversation)), copy.deepcopy(conversation)):
         assert twin.note is UNSET
         assert twin.to_dict() == IDS
 
@@ -322,7 +322,7 @@ SAMPLES: list[ConversationsError] = [
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
 def test_errors_pickle_and_copy_whole(error: ConversationsError) -> None:
     pickled = [
-        pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own
+        pickle.loads(pickle.dumps(error, protocol))
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
     ]
     for twin in [*pickled, copy.deepcopy(error), copy.copy(error)]:

@@ -55,7 +55,7 @@ def test_a_recording_of_one_gibibyte_adds_at_most_8_mebibytes(tmp_path: Path, wa
             "POLYAI_BASE_URL": sandbox.url,
         }
         script = PREPARE + way + REPORT
-        output = subprocess.check_output(  # noqa: S603 - our own
+        output = subprocess.check_output(
             [sys.executable, "-c", script, call, str(tmp_path / "large.wav")],
             env={**os.environ, **settings},
         )

@@ -63,7 +63,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(kind: str, grown: Path, url: str) -> dict[str, Any]:
     overlay = Path(polyai_conversations.__file__).parent.parent
-    finished = subprocess.run(  # noqa: S603 - our own script
+    finished = subprocess.run(
         [sys.executable, Path(__file__).with_name("new_operation.py"), kind, url],
         check=True,
         capture_output=True,

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_conversations import SavedRecording, WavFormat
-from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
 from polyai_conversations._notebook import conversation_html, recording_html
+from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -93,7 +93,7 @@ def test_models_are_shown_without_further_imports() -> None:
         "import polyai_conversations as p, polyai_conversations_api.models as m;"
         "p.ConversationsClient; print(hasattr(m.ConversationDetailResponse, '_repr_html_'))"
     )
-    output = subprocess.check_output([sys.executable, "-c", script], text=True)  # noqa: S603 - ours
+    output = subprocess.check_output([sys.executable, "-c", script], text=True)
     assert output == "True\n"
 
 

@@ -111,9 +111,7 @@ def test_stopping_ends_a_delay_at_once() -> None:
 
 def start(*options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "polyai_conversations.sandbox", *options]
-    return subprocess.Popen(  # noqa: S603 - the package under test
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

@@ -42,7 +42,7 @@ def let_wait(monkeypatch: pytest.MonkeyPatch, step: str, wait: Callable[[], None
     """Let the disk wait before each such step."""
     at_once = getattr(PartialFile, step)
 
-    def slow(part: PartialFileialFile, *arguments: Any) -> Any:
+    def slow(part: PartialFile, *arguments: Any) -> Any:
         wait()
         return at_once(part, *arguments)
 

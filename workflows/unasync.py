@@ -18,14 +18,14 @@ HEADER: Final = "# Generated from _async by `nox -s unasync`; do not edit.\n"
 
 _SUBSTITUTIONS: Final = [
     # Sentences that hold for one kind of client only.
-    (r"Use it in an `async with` block, or await `aclose\(\)`", "Use it in a `with` block, or call `close()`"),
+    (r"in an `async with` block, or await `aclose\(\)`", "in a `with` block, or call `close()`"),
     (r"Tasks of one event loop may share it", "Threads may share it"),
     (r"in an `async with` block", "in a `with` block"),
     (r"with `async for`", "with `for`"),
     # Types.
     (r"Awaitable\[([\w.]+)\]", r"\1"),
     (r"AnyIterable", "Iterable"),
-    (r"from polyai_conversations._concurrency import Iterable", "from collections.abc import Iterable"),
+    (r"polyai_conversations\._concurrency import Iterable", "collections.abc import Iterable"),
     # Names.
     (r"\baclosing\b", "closing"),
     (r"\baclose\b", "close"),

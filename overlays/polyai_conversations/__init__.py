@@ -7,9 +7,15 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async.client import AsyncConversationsClient
+    from ._async.pagination import AsyncConversationPager
+    from ._async.recording import AsyncRecording
     from ._audio.batch import AudioBatch
-    from ._sync.client import ConversationsClient
     from ._audio.saved import SavedRecording
+    from ._audio.wav import WavFormat
+    from ._http.retry import RetryPolicy
+    from ._sync.client import ConversationsClient
+    from ._sync.pagination import ConversationPager
+    from ._sync.recording import Recording
     from .errors import (
         APIConnectionError,
         APIError,
@@ -33,12 +39,6 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
-    from ._async.pagination import AsyncConversationPager
-    from ._async.recording import AsyncRecording
-    from ._http.retry import RetryPolicy
-    from ._sync.pagination import ConversationPager
-    from ._sync.recording import Recording
-    from ._audio.wav import WavFormat
 else:
     # Names are loaded when they are first used, so that the command line starts quickly. Type
     # checkers see only the imports above.

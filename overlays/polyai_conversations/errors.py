@@ -38,7 +38,7 @@ class APIError(ConversationsError):
 
 
 class APIConnectionError(APIError):
-    """No complete response arrived: the connection failed or broke off, or the response is malformed."""
+    """No complete response arrived: the connection failed, or the response is malformed."""
 
 
 class APITimeoutError(APIConnectionError):

@@ -103,7 +103,7 @@ class AsyncRecording:
 
     async def read_samples(self) -> Samples:
         """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
-        from polyai_conversations._audio.samples import (  # noqa: PLC0415 - numpy is an extra
+        from polyai_conversations._audio.samples import (
             decode_samples,
         )
 

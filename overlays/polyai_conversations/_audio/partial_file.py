@@ -33,7 +33,10 @@ def open_partial_file(target: Path) -> Generator[PartialFile]:
         OSError: The file cannot be opened.
 
     """
-    message = f"{target} is being written by another call or process; wait for it to finish, or choose another name"
+    message = (
+        f"{target} is being written by another call or process; wait for it to finish, or choose "
+        "another name"
+    )
     with exclusive_lock(target.with_name(f".{target.name}.lock"), message):
         partial = PartialFile(target)
         try:

@@ -51,7 +51,7 @@ class SavedRecording:
             ValueError: The sample format is not supported.
 
         """
-        from .samples import decode_samples  # noqa: PLC0415 - numpy is an extra
+        from .samples import decode_samples
 
         return decode_samples(self.path.read_bytes())
 

@@ -114,7 +114,7 @@ class ExportDirectory:
             OSError: They cannot be written. The file of conversations is complete all the same.
 
         """
-        from .parquet import write_tables  # noqa: PLC0415 - pyarrow is an extra
+        from .parquet import write_tables
 
         revision = self.state.get_meta("revision") or ""
         if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):

@@ -137,9 +137,7 @@ def with_recording(result: FetchResult, path: Path) -> FetchResult:
 def with_failure(result: FetchResult, error: Exception) -> FetchResult:
     """Add an error to a result."""
     correlation_id = getattr(error, "correlation_id", None)
-    return attrs.evolve(
-        result, failure=Failure(result.conversation_id, str(error), correlation_id)
-    )
+    return attrs.evolve(result, failure=Failure(result.conversation_id, str(error), correlation_id))
 
 
 def _encode(text: str) -> bytes:

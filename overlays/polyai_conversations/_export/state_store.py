@@ -215,8 +215,8 @@ class StateStore:
             yield
         except sqlite3.Error as error:
             raise ExportError(
-                f"{self._path}: {error}; check the free disk space, and that the file belongs to an "
-                "export"
+                f"{self._path}: {error}; check that the disk has free space, and that the file "
+                "belongs to an export"
             ) from error
 
 

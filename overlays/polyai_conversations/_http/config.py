@@ -34,7 +34,9 @@ class ApiKey:
     value: str = attrs.field(repr=False)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds an API key and cannot be pickled; create it where you use it")
+        raise TypeError(
+            "a client holds an API key and cannot be pickled; create it where you use it"
+        )
 
 
 @attrs.frozen
@@ -100,8 +102,8 @@ def _api_key(key: object) -> ApiKey:
         raise ConfigurationError("api_key (POLYAI_API_KEY) must be a non-empty string")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that keys "
-            "never contain; check how it was read, and try .strip()"
+            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that no "
+            "key contains; check how it was read, and try .strip()"
         )
     return ApiKey(key)
 
@@ -159,9 +161,7 @@ def _checked_url(base_url: object) -> str:
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must not contain a user name, query or fragment")
     if url.scheme == "http" and not is_loopback(url.host):
-        raise _unusable_url(
-            f"plain http would send the key unencrypted to {url.host}; use https"
-        )
+        raise _unusable_url(f"plain http would send the key unencrypted to {url.host}; use https")
     return str(url).rstrip("/")
 
 
@@ -175,15 +175,14 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
         for step, seconds in timeout.as_dict().items():
             if seconds is not None and not _is_positive(seconds):
                 raise ConfigurationError(
-                    f"timeout: {step} must be a positive number of seconds, up to {_MAX_TIMEOUT}, or "
-                    f"None, not {seconds!r}"
+                    f"timeout: {step} must be a positive number of seconds, up to {_MAX_TIMEOUT}, "
+                    f"or None, not {seconds!r}"
                 )
         return timeout
     if not _is_positive(timeout):
         raise ConfigurationError(
-            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, or an httpx.Timeout, "
-            f"not {timeout!r}; "
-            "to wait without limit, pass httpx.Timeout(None)"
+            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, or an "
+            f"httpx.Timeout, not {timeout!r}; to wait without limit, pass httpx.Timeout(None)"
         )
     return httpx.Timeout(timeout)
 

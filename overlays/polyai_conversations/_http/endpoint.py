@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 # The generated parser asks its client only what to do with an undocumented status.
 _LENIENT = Client(base_url="", raise_on_unexpected_status=False)
-_PARSER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_PARSER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def check_id(name: str, value: object) -> str:
@@ -71,7 +78,7 @@ def request_arguments(
     if len(values) != len(names):
         raise TypeError(f"{endpoint.__name__} takes these ids: {', '.join(names)}")
     path = {name: check_id(name, value) for name, value in zip(names, values, strict=True)}
-    request: dict[str, Any] = endpoint._get_kwargs(**path, **arguments)  # noqa: SLF001 - generated
+    request: dict[str, Any] = endpoint._get_kwargs(**path, **arguments)
     if endpoint is upsert_note:  # a POST, but setting the same note twice has no further effect
         request["extensions"] = {IDEMPOTENT: True}
     return request
@@ -87,7 +94,7 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
     """
     answer = _ParsedOnce(response)
     try:
-        model = endpoint._parse_response(client=_LENIENT, response=answer)  # noqa: SLF001 - generated
+        model = endpoint._parse_response(client=_LENIENT, response=answer)
     except _PARSER_ERRORS as error:
         issue = _explain(endpoint, answer, error)
         raise validation_error(response, issue) from scrub_traceback(error)
@@ -142,12 +149,12 @@ def _explain(endpoint: ModuleType, answer: _ParsedOnce, error: Exception) -> Val
 
 
 def _success_model(endpoint: ModuleType) -> type:
-    hint = get_type_hints(endpoint._parse_response)["return"]  # noqa: SLF001 - generated
+    hint = get_type_hints(endpoint._parse_response)["return"]
     models: list[type] = [kind for kind in get_args(hint) if kind is not ErrorEnvelope]
     return models[0]
 
 
 @cache
 def _path_parameters(endpoint: ModuleType) -> tuple[str, ...]:
-    parameters = inspect.signature(endpoint._get_kwargs).parameters.values()  # noqa: SLF001 - generated
+    parameters = inspect.signature(endpoint._get_kwargs).parameters.values()
     return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)

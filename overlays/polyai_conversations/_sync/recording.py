@@ -104,7 +104,7 @@ class Recording:
 
     def read_samples(self) -> Samples:
         """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
-        from polyai_conversations._audio.samples import (  # noqa: PLC0415 - numpy is an extra
+        from polyai_conversations._audio.samples import (
             decode_samples,
         )
 

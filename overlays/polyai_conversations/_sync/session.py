@@ -121,7 +121,7 @@ class Session:
         return response
 
     def _check_process(self) -> None:
-        """Refuse connections that a parent process uses too: each would read the other's answers."""
+        """Refuse the connections of a parent process: each would read the other's responses."""
         if self._process_id is None:
             self._process_id = os.getpid()
         elif self._process_id != os.getpid():

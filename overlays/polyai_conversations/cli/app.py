@@ -59,7 +59,7 @@ def show_help(
 
 @app.command("list")
 @with_connection_options
-def list_conversations(  # noqa: PLR0913 - one parameter per option
+def list_conversations(
     options: ConnectionOptions,
     *,
     limit: Annotated[
@@ -156,7 +156,7 @@ def note(
 
 @app.command()
 @with_connection_options
-def audio(  # noqa: PLR0913 - one parameter per option
+def audio(
     options: ConnectionOptions,
     conversation_id: ConversationId,
     *,
@@ -183,7 +183,7 @@ def audio(  # noqa: PLR0913 - one parameter per option
 
 @app.command()
 @with_connection_options
-def export(  # noqa: PLR0913 - one parameter per option
+def export(
     options: ConnectionOptions,
     directory: Annotated[
         str,

@@ -14,7 +14,7 @@ import typer
 if TYPE_CHECKING:
     from .raw_client import RawClient
 
-# A copy of `polyai_conversations._http.config.REGIONS`: importing that module would slow down --help.
+# A copy of `_http.config.REGIONS`: importing that module would slow down --help.
 REGIONS = ("us", "eu", "uk", "studio", "dev")
 _PANEL = "Connection"
 _logger = logging.getLogger("polyai_conversations")
@@ -103,7 +103,7 @@ class ConnectionOptions:
             ConfigurationError: A setting is missing, unknown or unsafe.
 
         """
-        from .raw_client import RawClient  # noqa: PLC0415 - slow to load, and --help must be fast
+        from .raw_client import RawClient
 
         options: dict[str, Any] = {
             "api_key": self.api_key,

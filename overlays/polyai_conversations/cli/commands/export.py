@@ -13,14 +13,14 @@ from polyai_conversations.export import export
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from polyai_conversations._export.options import Audio, Format
     from polyai_conversations.cli.options import ConnectionOptions
     from polyai_conversations.export import ExportReport
-    from polyai_conversations._export.options import Audio, Format
 
 _MAX_FAILURES_PRINTED: Final = 20
 
 
-def export_conversations(  # noqa: PLR0913 - one parameter per option
+def export_conversations(
     options: ConnectionOptions,
     directory: str,
     *,

@@ -16,9 +16,9 @@ from polyai_conversations.errors import ConversationsError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from polyai_conversations.cli.options import ConnectionOptions
-    from polyai_conversations._sync.pagination import ConversationPager
     from polyai_conversations._http.raw_json import RawSummary
+    from polyai_conversations._sync.pagination import ConversationPager
+    from polyai_conversations.cli.options import ConnectionOptions
 
 DEFAULT_LIMIT: Final = 50
 _MIN_WIDTH: Final = 120

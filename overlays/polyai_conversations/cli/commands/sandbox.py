@@ -21,7 +21,7 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     """
     try:
-        from polyai_conversations.sandbox.__main__ import main  # noqa: PLC0415 - needs an extra
+        from polyai_conversations.sandbox.__main__ import main
     except ImportError as error:
         raise ValueError(str(error)) from error
     sys.argv[1:] = arguments

@@ -56,7 +56,7 @@ class Operations:
 
     """
 
-    def __init__(  # noqa: PLR0913 - all by keyword
+    def __init__(
         self,
         *,
         store: ConversationStore,
