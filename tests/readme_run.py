@@ -54,7 +54,7 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
                 "PYTHONPATH": "",
                 "NO_PROXY": "127.0.0.1",
                 "POLYAI_BASE_URL": sandbox.url,
-                "ID": sandbox.world.page(1, 0)[0]["conversationId"],
+                "ID": sandbox.store.page(1, 0)[0]["conversationId"],
             },
             check=True,
         )
