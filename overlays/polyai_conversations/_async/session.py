@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from polyai_conversations._cancel import async_sleep
+from polyai_conversations._cancel import STREAMED, async_sleep
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -72,6 +72,7 @@ class AsyncSession:
 
         """
         request.headers["Accept-Encoding"] = "identity"
+        request.extensions[STREAMED] = True
         return await self._send(request, budget, stream=True)
 
     async def aclose(self) -> None:

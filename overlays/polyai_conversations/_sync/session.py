@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from polyai_conversations._cancel import sleep
+from polyai_conversations._cancel import STREAMED, sleep
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -73,6 +73,7 @@ class Session:
 
         """
         request.headers["Accept-Encoding"] = "identity"
+        request.extensions[STREAMED] = True
         return self._send(request, budget, stream=True)
 
     def close(self) -> None:
