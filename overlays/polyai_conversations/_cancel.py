@@ -244,6 +244,16 @@ class ShieldedStream(httpx.AsyncByteStream):
         await run_shielded(self._stream.aclose())
 
 
+def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
+    """Call a function that waits for the disk."""
+    return function(*args)
+
+
+async def async_run_blocking(function: Callable[..., Result], *args: Any) -> Result:
+    """Call a function that waits for the disk in a thread; a cancellation waits for its end."""
+    return await run_shielded(asyncio.to_thread(function, *args))
+
+
 async def run_shielded(work: Awaitable[Result]) -> Result:
     """Run work that must not stop halfway; a cancellation is raised after its end."""
     task = asyncio.ensure_future(work)

@@ -18,9 +18,9 @@ from collections.abc import (
 )
 from concurrent import futures
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
-from ._cancel import CancelToken, run_shielded
+from ._cancel import CancelToken
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -30,16 +30,6 @@ Result = TypeVar("Result")
 Key = TypeVar("Key", bound=Hashable)
 
 AnyIterable = Iterable[Item] | AsyncIterable[Item]
-
-
-def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function that waits for the disk."""
-    return function(*args)
-
-
-async def async_run_blocking(function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function that waits for the disk in a thread; a cancellation waits for its end."""
-    return await run_shielded(asyncio.to_thread(function, *args))
 
 
 def bounded_map(

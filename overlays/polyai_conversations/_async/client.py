@@ -13,14 +13,18 @@ from polyai_conversations._audio.batch import RecordingDirectory
 from polyai_conversations._audio.validator import validated_recording
 from polyai_conversations._http.arguments import (
     annotations_body,
-    check_audio,
     check_count,
     check_ids,
     check_paging,
     note_body,
 )
 from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
-from polyai_conversations._http.endpoint import check_id, parse_response, request_arguments
+from polyai_conversations._http.endpoint import (
+    check_arguments,
+    check_id,
+    parse_response,
+    request_arguments,
+)
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -228,7 +232,6 @@ class AsyncConversationsClient:
             IncompleteRecordingError: The recording is shorter than its header says.
 
         """
-        check_audio(direction, redacted)
         response = await self.send(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
         )
@@ -256,7 +259,6 @@ class AsyncConversationsClient:
             NotAWavError: The response is not a WAV file.
 
         """
-        check_audio(direction, redacted)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return open_recording(self._session, request)
 
@@ -293,7 +295,6 @@ class AsyncConversationsClient:
             IncompleteRecordingError: The download broke off more often than `max_retries` allows.
 
         """
-        check_audio(direction, redacted)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return await save_recording(
             self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress
@@ -332,7 +333,7 @@ class AsyncConversationsClient:
             OSError: A file cannot be written. Recordings saved before are kept.
 
         """
-        check_audio(direction, redacted)
+        check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
         check_ids(ids)
         save = partial(self.save_audio, direction=direction, redacted=redacted)

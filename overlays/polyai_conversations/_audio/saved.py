@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from polyai_conversations._notebook import recording_html
+from polyai_conversations._notebook import audio_html
 
 from .wav import BadHeaderError, HeaderReader
 
@@ -56,7 +56,11 @@ class SavedRecording:
         return decode_samples(self.path.read_bytes())
 
     def _repr_html_(self) -> str:
-        return recording_html(self)
+        duration = self.format.duration
+        length = "unknown length" if duration is None else f"{duration:.1f} s"
+        channels = f"{self.format.channels} channel{'s' * (self.format.channels != 1)}"
+        details = f"{self.bytes:,} bytes; {length}, {self.format.sample_rate:,} Hz, {channels}"
+        return audio_html(self.path, f"{self.path} ({details})")
 
 
 def is_complete(path: Path) -> bool:
@@ -70,20 +74,3 @@ def is_complete(path: Path) -> bool:
             return path.stat().st_size >= reader.header.least_size
     except (FileNotFoundError, BadHeaderError):
         return False
-
-
-def check_target(path: Path, *, overwrite: bool) -> None:
-    """Check that a recording can be saved to a path.
-
-    Raises:
-        FileNotFoundError: The directory does not exist.
-        IsADirectoryError: The path is a directory.
-        FileExistsError: The file exists, and `overwrite` is false.
-
-    """
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent} is not a directory; create it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; name a file in it")
-    if not overwrite and path.exists():
-        raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")

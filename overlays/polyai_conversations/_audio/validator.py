@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from polyai_conversations._http.error_response import map_exceptions
+from polyai_conversations._http.ranges import content_length
 from polyai_conversations._http.redaction import (
     correlation_id_of,
     redact_key,
@@ -16,7 +17,6 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
 
-from .ranges import content_length
 from .wav import BadHeaderError, HeaderReader
 
 if TYPE_CHECKING:

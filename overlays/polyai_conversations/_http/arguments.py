@@ -11,14 +11,12 @@ from polyai_conversations_api.models import (
     AnnotationItem,
     AnnotationItemAnnotationType,
     AnnotationItemRole,
-    GetConversationAudioDirection,
     UpsertNoteBody,
 )
 
 if TYPE_CHECKING:
     Annotation = AnnotationItem | Mapping[str, Any]
 
-_DIRECTIONS = get_args(GetConversationAudioDirection)
 _ROLES = get_args(AnnotationItemRole)
 _ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
 
@@ -48,19 +46,6 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
         check_count("max_items", max_items, at_least=0)
     check_count("start", start, at_least=0)
     check_count("prefetch", prefetch, at_least=1)
-
-
-def check_audio(direction: object, redacted: object) -> None:
-    """Check the arguments that select a recording.
-
-    Raises:
-        ValueError: `direction` is unknown, or `redacted` is not a bool.
-
-    """
-    if direction not in _DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(_DIRECTIONS)}, not {direction!r}")
-    if not isinstance(redacted, bool):
-        raise ValueError(f"redacted must be True or False, not {redacted!r}")
 
 
 def check_ids(ids: object) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
 from polyai_conversations_api.api.conversations import upsert_note
@@ -64,7 +65,8 @@ def request_arguments(
     """Return the arguments of `httpx.Client.build_request` for a call.
 
     Raises:
-        ValueError: `endpoint` is not a generated endpoint, or an id cannot be part of a path.
+        ValueError: `endpoint` is not a generated endpoint, an id cannot be part of a path, or an
+            argument is not one of its allowed values.
         TypeError: The number of ids is wrong.
 
     """
@@ -77,11 +79,27 @@ def request_arguments(
     values = (agent_id, *ids) if names[:1] == ("agent_id",) else ids
     if len(values) != len(names):
         raise TypeError(f"{endpoint.__name__} takes these ids: {', '.join(names)}")
+    check_arguments(endpoint, arguments)
     path = {name: check_id(name, value) for name, value in zip(names, values, strict=True)}
     request: dict[str, Any] = endpoint._get_kwargs(**path, **arguments)
     if endpoint is upsert_note:  # a POST, but setting the same note twice has no further effect
         request["extensions"] = {IDEMPOTENT: True}
     return request
+
+
+def check_arguments(endpoint: ModuleType, arguments: dict[str, Any]) -> None:
+    """Check arguments that must be a bool or one of a closed set of values.
+
+    Raises:
+        ValueError: One is something else.
+    """
+    for name, value in arguments.items():
+        kinds = _argument_types(endpoint).get(name, ())
+        allowed = [choice for kind in kinds for choice in get_args(kind) if _is_literal(kind)]
+        if allowed and not isinstance(value, Unset) and value not in allowed:
+            raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+        if kinds == (bool,) and not isinstance(value, bool | Unset):
+            raise ValueError(f"{name} must be True or False, not {value!r}")
 
 
 def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
@@ -152,6 +170,21 @@ def _success_model(endpoint: ModuleType) -> type:
     hint = get_type_hints(endpoint._parse_response)["return"]
     models: list[type] = [kind for kind in get_args(hint) if kind is not ErrorEnvelope]
     return models[0]
+
+
+@cache
+def _argument_types(endpoint: ModuleType) -> dict[str, tuple[Any, ...]]:
+    """Return the types that each argument may have, besides `Unset`."""
+    hints = get_type_hints(endpoint._get_kwargs)
+    unions = {
+        name: get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+        for name, hint in hints.items()
+    }
+    return {name: tuple(k for k in kinds if k is not Unset) for name, kinds in unions.items()}
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
 
 
 @cache

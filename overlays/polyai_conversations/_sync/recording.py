@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from polyai_conversations._audio.partial_file import open_partial_file
-from polyai_conversations._audio.ranges import (
+from polyai_conversations._audio.saved import SavedRecording
+from polyai_conversations._audio.stream_state import StreamState
+from polyai_conversations._audio.validator import WavValidator, whole_file_validator
+from polyai_conversations._audio.wave_reader import wave_reader
+from polyai_conversations._cancel import run_blocking, sleep
+from polyai_conversations._files import open_partial_file
+from polyai_conversations._http.ranges import (
     file_size,
     resume_offset,
     resume_token_of,
     set_range_headers,
 )
-from polyai_conversations._audio.saved import SavedRecording, check_target
-from polyai_conversations._audio.stream_state import StreamState
-from polyai_conversations._audio.validator import WavValidator, whole_file_validator
-from polyai_conversations._audio.wave_reader import wave_reader
-from polyai_conversations._cancel import sleep
-from polyai_conversations._concurrency import run_blocking
 from polyai_conversations.errors import (
     APIStatusError,
     APITimeoutError,
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-    from polyai_conversations._audio.partial_file import PartialFile
     from polyai_conversations._audio.samples import Samples
     from polyai_conversations._audio.saved import OnProgress
     from polyai_conversations._audio.wav import WavFormat
+    from polyai_conversations._files import PartialFile
     from polyai_conversations._http.retry import RetryBudget
 
     from .session import Session
@@ -161,10 +160,8 @@ def save_recording(
     on_progress: OnProgress | None,
 ) -> SavedRecording:
     """Download a recording to a file; a download that breaks off is resumed where possible."""
-    check_target(path, overwrite=overwrite)
     budget = session.retry_budget(request)
-    with open_partial_file(path) as partial:
-        check_target(path, overwrite=overwrite)
+    with open_partial_file(path, overwrite=overwrite) as partial:
         while True:
             response = _request_rest(session, request, partial, budget)
             with closing(response):
