@@ -24,8 +24,6 @@ _SUBSTITUTIONS: Final = [
     (r"with `async for`", "with `for`"),
     # Types.
     (r"Awaitable\[([\w.]+)\]", r"\1"),
-    (r"AnyIterable", "Iterable"),
-    (r"polyai_conversations\._concurrency import Iterable", "collections.abc import Iterable"),
     # Names.
     (r"\baclosing\b", "closing"),
     (r"\baclose\b", "close"),

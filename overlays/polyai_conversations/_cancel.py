@@ -11,30 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import threading
 import time
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Generator,
+    Iterable,
+)
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import anyio
 import httpcore
 import httpx
 
-if TYPE_CHECKING:
-    import ssl
-    from collections.abc import (
-        AsyncIterator,
-        Awaitable,
-        Callable,
-        Coroutine,
-        Generator,
-        Iterable,
-    )
-    from contextlib import AbstractContextManager
-
-    Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
+Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 Result = TypeVar("Result")
 

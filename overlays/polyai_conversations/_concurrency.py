@@ -12,24 +12,23 @@ from collections.abc import (
     AsyncIterable,
     Awaitable,
     Callable,
+    Collection,
     Generator,
     Hashable,
     Iterable,
 )
 from concurrent import futures
 from contextlib import aclosing, closing
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from ._cancel import CancelToken
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Key = TypeVar("Key", bound=Hashable)
 
-AnyIterable = Iterable[Item] | AsyncIterable[Item]
+Items = Iterable[Item]
+AsyncItems = Iterable[Item] | AsyncIterable[Item]
 
 
 def bounded_map(
@@ -48,7 +47,6 @@ def bounded_map(
         items: Its arguments.
         max_workers: Number of calls under way at once.
         buffersize: Number of items taken at once, including those that wait for a worker.
-
     """
     token = CancelToken()
     pool = futures.ThreadPoolExecutor(max_workers, "conversations", initializer=token.activate)
@@ -180,7 +178,7 @@ def to_iter(items: Iterable[Item]) -> Generator[Item]:
     yield from items
 
 
-async def to_async_iter(items: AnyIterable[Item]) -> AsyncGenerator[Item]:
+async def to_async_iter(items: AsyncItems[Item]) -> AsyncGenerator[Item]:
     """Yield the items of either kind of iterable; closing the generator closes their source."""
     if not isinstance(items, AsyncIterable):
         for item in items:

@@ -35,7 +35,6 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
     Raises:
         FileBusyError: Another thread or process holds the lock.
         OSError: The lock file cannot be created.
-
     """
     lock = FileLock(path, timeout=0, thread_local=False)
     try:
@@ -99,7 +98,6 @@ class PartialFile:
     Attributes:
         size: Number of bytes.
         resume_token: The recording that they belong to; None if they cannot be continued.
-
     """
 
     def __init__(self, target: Path) -> None:
@@ -136,7 +134,6 @@ class PartialFile:
 
         Raises:
             OSError: They cannot be written.
-
         """
         self._digest.update(block)
         rest = memoryview(block)
@@ -153,7 +150,6 @@ class PartialFile:
 
         Returns:
             Its SHA-256, in hexadecimal digits.
-
         """
         sync_file(self._file)
         self._file.close()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from polyai_conversations_api.models import ConversationTurn
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    ConversationTurn,
+)
 
 _MAX_PLAYED: Final = 16 * 2**20
 _SUMMARY_FIELDS: Final = {

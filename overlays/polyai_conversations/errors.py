@@ -28,7 +28,6 @@ class APIError(ConversationsError):
     Attributes:
         message: What happened and what to do; also the text of the error.
         correlation_id: Identifies the exchange in the vendor's logs; support asks for it.
-
     """
 
     def __init__(self, message: str, *, correlation_id: str | None = None) -> None:
@@ -125,7 +124,6 @@ class ResponseValidationError(APIError):
         body: The body of the response as received, except that an echoed key is replaced.
         field: The field that violates the contract, such as `conversations[3].conversationId`;
             None if it is the body as a whole.
-
     """
 
     def __init__(
@@ -157,7 +155,6 @@ class IncompleteRecordingError(RecordingError):
     Attributes:
         received: Number of bytes that arrived.
         expected: Number of bytes that the server or the file's header announced, or None.
-
     """
 
     def __init__(
@@ -188,7 +185,6 @@ class PaginationError(ConversationsError):
 
     Attributes:
         next_offset: The offset at which the iteration stopped.
-
     """
 
     def __init__(self, message: str, *, next_offset: int) -> None:

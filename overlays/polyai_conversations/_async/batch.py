@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from polyai_conversations._audio.saved import is_complete
-from polyai_conversations._concurrency import async_bounded_map, to_async_iter
+from polyai_conversations._audio.batch import (
+    AudioBatch,
+    BatchResult,
+    ConversationRef,
+    OnResult,
+    RecordingDirectory,
+)
+from polyai_conversations._audio.saved import SavedRecording, is_complete
+from polyai_conversations._concurrency import AsyncItems, async_bounded_map, to_async_iter
 from polyai_conversations.errors import AuthenticationError, ConversationsError
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-    from pathlib import Path
-
-    from polyai_conversations._audio.batch import (
-        AudioBatch,
-        BatchResult,
-        ConversationRef,
-        OnResult,
-        RecordingDirectory,
-    )
-    from polyai_conversations._audio.saved import SavedRecording
-    from polyai_conversations._concurrency import AnyIterable
 
 
 async def save_recordings(
     save: Callable[[str, Path], Awaitable[SavedRecording]],
-    conversations: AnyIterable[ConversationRef],
+    conversations: AsyncItems[ConversationRef],
     directory: RecordingDirectory,
     concurrency: int,
     on_result: OnResult | None,
@@ -36,7 +30,6 @@ async def save_recordings(
     Raises:
         AuthenticationError: The key is not accepted, so every other recording would fail too.
         OSError: A file cannot be written.
-
     """
 
     async def save_one(conversation_id: str) -> tuple[str, BatchResult]:
@@ -61,7 +54,7 @@ async def save_recordings(
 
 
 async def _new_ids(
-    conversations: AnyIterable[ConversationRef], directory: RecordingDirectory
+    conversations: AsyncItems[ConversationRef], directory: RecordingDirectory
 ) -> AsyncGenerator[str]:
     async with aclosing(to_async_iter(conversations)) as items:
         async for conversation in items:

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import copy
 import os
-from contextlib import AsyncExitStack
+from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import ModuleType, TracebackType
+from typing import Any, Self
 
-from polyai_conversations._audio.batch import RecordingDirectory
+import httpx
+
+from polyai_conversations._audio.batch import (
+    AudioBatch,
+    ConversationRef,
+    OnResult,
+    RecordingDirectory,
+)
+from polyai_conversations._audio.saved import OnProgress, SavedRecording
 from polyai_conversations._audio.validator import validated_recording
+from polyai_conversations._concurrency import AsyncItems
 from polyai_conversations._http.arguments import (
+    Annotation,
     annotations_body,
     check_count,
     check_ids,
@@ -25,6 +37,8 @@ from polyai_conversations._http.endpoint import (
     parse_response,
     request_arguments,
 )
+from polyai_conversations._http.retry import RetryPolicy
+from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -32,33 +46,17 @@ from polyai_conversations_api.api.conversations import (
     list_conversations,
     upsert_note,
 )
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    GetConversationAudioDirection,
+    GetConversationsResponse,
+    OperationSuccessResponse,
+)
 
 from .batch import save_recordings
 from .pagination import AsyncConversationPager
-from .recording import open_recording, save_recording
+from .recording import AsyncRecording, open_recording, save_recording
 from .session import AsyncSession
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from contextlib import AbstractAsyncContextManager
-    from types import ModuleType, TracebackType
-
-    import httpx
-
-    from polyai_conversations._audio.batch import AudioBatch, ConversationRef, OnResult
-    from polyai_conversations._audio.saved import OnProgress, SavedRecording
-    from polyai_conversations._concurrency import AnyIterable
-    from polyai_conversations._http.arguments import Annotation
-    from polyai_conversations._http.retry import RetryPolicy
-    from polyai_conversations._paging.paginator import PageRequest
-    from polyai_conversations_api.models import (
-        ConversationDetailResponse,
-        GetConversationAudioDirection,
-        GetConversationsResponse,
-        OperationSuccessResponse,
-    )
-
-    from .recording import AsyncRecording
 
 
 class AsyncConversationsClient:
@@ -89,7 +87,6 @@ class AsyncConversationsClient:
     subclasses for an error status, `APIConnectionError` and `APITimeoutError` if no complete
     response arrived, `ResponseValidationError` for a response that violates the contract. An
     invalid argument raises `ValueError` before anything is sent.
-
     """
 
     def __init__(
@@ -136,7 +133,6 @@ class AsyncConversationsClient:
             limit: Number of conversations to request, at least 1. The server may return fewer; the
                 page's `limit` is the one it applied.
             offset: Number of conversations to skip, at least 0.
-
         """
         check_count("limit", limit, at_least=1)
         check_count("offset", offset, at_least=0)
@@ -166,7 +162,6 @@ class AsyncConversationsClient:
             start: Number of conversations to skip.
             prefetch: Number of pages to request at once, at least 1. Up to twice as many are held
                 in memory.
-
         """
         check_paging(page_size, max_items, start, prefetch)
         return AsyncConversationPager(
@@ -198,7 +193,6 @@ class AsyncConversationsClient:
             annotations: At least one, as `AnnotationItem` or as mappings with `turnId` (the first
                 turn is 0), `role` (`user` or `agent`) and `annotationType` (`missing_topic`,
                 `wrong_transcript` or `wrong_info`).
-
         """
         body = annotations_body(annotations)
         success: OperationSuccessResponse = await self.call(
@@ -230,7 +224,6 @@ class AsyncConversationsClient:
         Raises:
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: The recording is shorter than its header says.
-
         """
         response = await self.send(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
@@ -257,7 +250,6 @@ class AsyncConversationsClient:
 
         Raises:
             NotAWavError: The response is not a WAV file.
-
         """
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return open_recording(self._session, request)
@@ -293,7 +285,6 @@ class AsyncConversationsClient:
             OSError: The file cannot be written.
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: The download broke off more often than `max_retries` allows.
-
         """
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return await save_recording(
@@ -302,7 +293,7 @@ class AsyncConversationsClient:
 
     async def save_audio_batch(
         self,
-        ids: AnyIterable[ConversationRef],
+        ids: AsyncItems[ConversationRef],
         directory: str | os.PathLike[str],
         direction: GetConversationAudioDirection = "combined",
         *,
@@ -331,7 +322,6 @@ class AsyncConversationsClient:
         Raises:
             AuthenticationError: The key is not accepted, so every other recording would fail too.
             OSError: A file cannot be written. Recordings saved before are kept.
-
         """
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
@@ -352,7 +342,6 @@ class AsyncConversationsClient:
 
         Returns:
             The model of its success response.
-
         """
         return parse_response(endpoint, await self.send(endpoint, *ids, **arguments))
 
@@ -365,7 +354,6 @@ class AsyncConversationsClient:
             endpoint: As for `call`.
             *ids: As for `call`.
             **arguments: As for `call`.
-
         """
         return await self._session.send(self._request(endpoint, *ids, **arguments))
 
@@ -376,7 +364,6 @@ class AsyncConversationsClient:
 
         Raises:
             ValueError: The id is not a string, or empty, or `.` or `..`.
-
         """
         sibling = copy.copy(self)
         sibling._agent_id = check_id("agent_id", agent_id)  # noqa: SLF001 - of the same class

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+
+import httpx
 
 from polyai_conversations._concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import check_options
+from polyai_conversations._export.options import Audio, Format, check_options
+from polyai_conversations._export.planning import FetchTask
+from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
     ExportRun,
     summary_result,
@@ -16,27 +22,15 @@ from polyai_conversations._export.run import (
     with_failure,
     with_recording,
 )
+from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations._http.raw_json import parse_raw_page
+from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
 
+from .client import AsyncConversationsClient
 from .pagination import AsyncConversationPager
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import AsyncGenerator
-    from datetime import date
-
-    import httpx
-
-    from polyai_conversations._export.options import Audio, Format
-    from polyai_conversations._export.planning import FetchTask
-    from polyai_conversations._export.report import ExportReport, OnProgress
-    from polyai_conversations._export.state_store import FetchResult
-    from polyai_conversations._paging.paginator import PageRequest
-
-    from .client import AsyncConversationsClient
 
 _PAGE_SIZE = 100
 _PREFETCH = 4
@@ -88,7 +82,6 @@ async def export_async(
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
         ValueError: An option is invalid. Nothing was sent.
-
     """
     options = check_options(
         details=details, audio=audio, redacted=redacted, format=format, since=since

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+
+import httpx
 
 from polyai_conversations._concurrency import AsyncPrefetcher
-from polyai_conversations._paging.paginator import OffsetPaginator
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Awaitable, Callable
-
-    import httpx
-
-    from polyai_conversations._paging.paginator import PageRequest
-    from polyai_conversations_api.models import (
-        ConversationSummaryResponse,
-        GetConversationsResponse,
-    )
+from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations_api.models import (
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 
 
 class AsyncConversationPager:

@@ -72,7 +72,6 @@ class AsyncRecording:
             IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
             APITimeoutError: The next bytes did not arrive in time.
             RuntimeError: The recording was read already, or broke off, or its `with` block ended.
-
         """
         self._state.check_readable()
         while self._buffered:
@@ -90,7 +89,6 @@ class AsyncRecording:
 
         Raises:
             wave.Error: The samples are not PCM, which is all that the reader supports.
-
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))

@@ -6,11 +6,12 @@ import logging
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 
 from polyai_conversations._cancel import STREAMED, async_sleep
+from polyai_conversations._http.config import Config
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -20,11 +21,6 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
 from polyai_conversations._http.transport import async_http_client
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from polyai_conversations._http.config import Config
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -55,7 +51,6 @@ class AsyncSession:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No complete response arrived.
-
         """
         return await self._send(request, self.retry_budget(request), stream=False)
 
@@ -69,7 +64,6 @@ class AsyncSession:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No response arrived.
-
         """
         request.headers["Accept-Encoding"] = "identity"
         request.extensions[STREAMED] = True

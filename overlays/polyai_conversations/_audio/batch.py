@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -17,9 +18,6 @@ from polyai_conversations_api.models import (
 
 from .filenames import recording_filename
 from .saved import SavedRecording
-
-if TYPE_CHECKING:
-    import os
 
 ConversationRef = str | ConversationSummaryResponse | ConversationDetailResponse
 BatchResult = SavedRecording | Path | Exception
@@ -36,7 +34,6 @@ class AudioBatch:
         saved: Recordings that were downloaded.
         skipped: Files that existed already.
         failed: Errors of the recordings that could not be saved.
-
     """
 
     saved: dict[str, SavedRecording]
@@ -51,7 +48,6 @@ class RecordingDirectory:
         directory: The directory, which is created if needed.
         direction: The speakers in the recordings.
         redacted: Whether personal data is silenced in the recordings.
-
     """
 
     def __init__(
@@ -69,7 +65,6 @@ class RecordingDirectory:
 
         Raises:
             ValueError: No conversation can have this id.
-
         """
         check_id("conversation_id", conversation_id)
         name = recording_filename(conversation_id, self._direction, redacted=self._redacted)
@@ -80,7 +75,6 @@ class RecordingDirectory:
 
         Raises:
             ValueError: `conversation` is neither an id nor a conversation.
-
         """
         conversation_id = getattr(conversation, "conversation_id", conversation)
         if not isinstance(conversation_id, str):

@@ -33,7 +33,6 @@ def decode_samples(file: bytes) -> Samples:
     Raises:
         BadHeaderError: It is not a WAV file.
         ValueError: The sample format is not supported.
-
     """
     reader = HeaderReader()
     header = reader.feed(file) or reader.finish()

@@ -32,7 +32,6 @@ class SavedRecording:
         bytes: Its size in bytes.
         sha256: Its SHA-256, in hexadecimal digits.
         format: Its sample format.
-
     """
 
     path: Path
@@ -49,7 +48,6 @@ class SavedRecording:
         Raises:
             ImportError: NumPy is not installed.
             ValueError: The sample format is not supported.
-
         """
         from .samples import decode_samples
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
 
@@ -17,12 +18,7 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
 
-from .wav import BadHeaderError, HeaderReader
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from .wav import WavFormat
+from .wav import BadHeaderError, HeaderReader, WavFormat
 
 _MAX_EVIDENCE: Final = 4096
 _MAX_QUOTED: Final = 60
@@ -42,7 +38,6 @@ class WavValidator:
     Attributes:
         received: Number of bytes that have arrived.
         expected: As the argument; after `finish`, the size.
-
     """
 
     def __init__(self, response: httpx.Response, expected: int | None) -> None:
@@ -80,7 +75,6 @@ class WavValidator:
 
         Raises:
             NotAWavError: They show that this is not a WAV file.
-
         """
         if not self.has_header:
             self._beginning = (self._beginning + chunk)[: 2 * _MAX_EVIDENCE]
@@ -96,7 +90,6 @@ class WavValidator:
         Raises:
             NotAWavError: It ended before its header did.
             IncompleteRecordingError: It is shorter than the server or its header says.
-
         """
         try:
             header = self._reader.finish()
@@ -152,7 +145,6 @@ def whole_file_validator(response: httpx.Response) -> WavValidator:
 
     Raises:
         IncompleteRecordingError: It carries a part, although nobody asked for one.
-
     """
     validator = WavValidator(response, content_length(response))
     if response.status_code == httpx.codes.PARTIAL_CONTENT:
@@ -166,7 +158,6 @@ def validated_recording(response: httpx.Response) -> bytes:
     Raises:
         NotAWavError: It is not a WAV file.
         IncompleteRecordingError: It is shorter than its own header says.
-
     """
     validator = whole_file_validator(response)
     validator.feed(response.content)

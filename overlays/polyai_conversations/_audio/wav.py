@@ -38,7 +38,6 @@ class WavFormat:
         bits_per_sample: Size of a sample in bits.
         bytes_per_frame: Size of a frame in bytes.
         frames: Number of frames, or None while it is unknown.
-
     """
 
     encoding: int
@@ -62,7 +61,6 @@ class WavHeader:
         format: The sample format.
         data_offset: Offset of the first sample in bytes.
         data_size: Size of the samples in bytes, or None if the writer did not know it.
-
     """
 
     format: WavFormat
@@ -102,7 +100,6 @@ class HeaderReader:
 
         Raises:
             BadHeaderError: This is not a WAV file.
-
         """
         if self.header is None:
             self._buffer += memoryview(data)[: SEARCH_LIMIT - len(self._buffer)]
@@ -116,7 +113,6 @@ class HeaderReader:
 
         Raises:
             BadHeaderError: The header is incomplete.
-
         """
         if self.header is not None:
             return self.header

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import struct
 import wave
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-if TYPE_CHECKING:
-    from .validator import WavValidator
+from .validator import WavValidator
 
 
 class SpooledWaveReader(wave.Wave_read):
@@ -28,7 +27,6 @@ def wave_reader(file: IO[bytes], validator: WavValidator) -> wave.Wave_read:
 
     Raises:
         wave.Error: The samples are not PCM.
-
     """
     for offset, size in validator.header_patches():
         file.seek(offset)

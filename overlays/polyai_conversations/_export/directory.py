@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from types import TracebackType
+from typing import Final, Self
 
 from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._files import exclusive_lock, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
 
+from .options import ExportOptions
 from .state_store import StateStore
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    from .options import ExportOptions
 
 RECORDS: Final = "conversations.jsonl"
 _STATE: Final = "export.sqlite"
@@ -33,7 +30,6 @@ class ExportDirectory:
     Args:
         directory: The directory, which is created if needed.
         source: The host and the agent whose conversations it contains.
-
     """
 
     def __init__(self, directory: str | os.PathLike[str], source: str) -> None:
@@ -52,7 +48,6 @@ class ExportDirectory:
             FileBusyError: Another export is writing to it.
             ExportError: It contains something else.
             OSError: It cannot be written.
-
         """
         self._path.mkdir(parents=True, exist_ok=True)
         message = (
@@ -95,7 +90,6 @@ class ExportDirectory:
 
         Raises:
             OSError: It cannot be written. What was fetched is kept for the next run.
-
         """
         if self.records.exists() and not self.state.has_new_records():
             return
@@ -112,7 +106,6 @@ class ExportDirectory:
 
         Raises:
             OSError: They cannot be written. The file of conversations is complete all the same.
-
         """
         from .parquet import write_tables
 

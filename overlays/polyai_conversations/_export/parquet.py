@@ -46,7 +46,6 @@ def write_tables(records: Path, conversations: Path, turns: Path) -> None:
         records: The file to read.
         conversations: The file for the conversations.
         turns: The file for their turns, each with its conversation's id and its index from 0.
-
     """
     with ExitStack() as resources:
         conversation_table = resources.enter_context(_Table(conversations, _CONVERSATION))

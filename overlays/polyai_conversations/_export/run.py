@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import attrs
+import httpx
 
 from polyai_conversations._audio.saved import is_complete
 from polyai_conversations._http.endpoint import parse_response
 from polyai_conversations._http.raw_json import RawSummary, raw_json
 from polyai_conversations_api.api.conversations import get_conversation
+from polyai_conversations_api.models import ConversationSummaryResponse
 
-from .planning import is_selected, plan_fetch
-from .report import ExportReport, Failure, Progress
+from .directory import ExportDirectory
+from .options import ExportOptions
+from .planning import FetchTask, is_selected, plan_fetch
+from .report import ExportReport, Failure, OnProgress, Progress
 from .state_store import FetchResult
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import httpx
-
-    from polyai_conversations_api.models import ConversationSummaryResponse
-
-    from .directory import ExportDirectory
-    from .options import ExportOptions
-    from .planning import FetchTask
-    from .report import OnProgress
 
 
 class ExportRun:
@@ -35,7 +28,6 @@ class ExportRun:
         directory: The directory of the export, opened.
         options: What to export.
         on_progress: Called with the progress after each conversation.
-
     """
 
     def __init__(
@@ -118,7 +110,6 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
 
     Raises:
         ResponseValidationError: It violates the contract.
-
     """
     detail = parse_response(get_conversation, response)
     return attrs.evolve(

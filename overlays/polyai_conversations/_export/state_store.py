@@ -7,18 +7,16 @@ After that, only its position in that file is kept.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Final, Self
+from pathlib import Path
+from typing import Final, Self
 
 import attrs
 
 from polyai_conversations.errors import ExportError
 
 from .report import Failure
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-    from pathlib import Path
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -45,7 +43,6 @@ class StoredState:
     Attributes:
         kind: `summary` or `detail`, or None.
         in_progress: Whether it had not ended when it was stored.
-
     """
 
     kind: str | None
@@ -63,7 +60,6 @@ class FetchResult:
         in_progress: Whether it had not ended.
         recording: The name of the file with its recording.
         failure: The error, if a part could not be fetched.
-
     """
 
     conversation_id: str
@@ -79,7 +75,6 @@ class StateStore:
 
     Raises:
         ExportError: The file cannot be opened, or belongs to something else.
-
     """
 
     def __init__(self, path: Path) -> None:

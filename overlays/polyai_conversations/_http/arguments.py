@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from polyai_conversations_api.models import (
     AddAnnotationsBody,
@@ -14,8 +14,7 @@ from polyai_conversations_api.models import (
     UpsertNoteBody,
 )
 
-if TYPE_CHECKING:
-    Annotation = AnnotationItem | Mapping[str, Any]
+Annotation = AnnotationItem | Mapping[str, Any]
 
 _ROLES = get_args(AnnotationItemRole)
 _ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
@@ -26,7 +25,6 @@ def check_count(name: str, value: object, at_least: int) -> None:
 
     Raises:
         ValueError: It is not.
-
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
@@ -39,7 +37,6 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
 
     Raises:
         ValueError: One is not a whole number, or too small.
-
     """
     check_count("page_size", page_size, at_least=1)
     if max_items is not None:
@@ -53,7 +50,6 @@ def check_ids(ids: object) -> None:
 
     Raises:
         ValueError: `ids` is a string.
-
     """
     if isinstance(ids, str):
         raise ValueError(f"ids must be a list of ids, even for a single one, not {ids!r}")
@@ -64,7 +60,6 @@ def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
 
     Raises:
         ValueError: The name is empty.
-
     """
     if not os.fspath(directory):
         raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
@@ -75,7 +70,6 @@ def note_body(note: object) -> UpsertNoteBody:
 
     Raises:
         ValueError: The note is not a string.
-
     """
     if not isinstance(note, str):
         raise ValueError(f"note must be a string, not {type(note).__name__}")
@@ -87,7 +81,6 @@ def annotations_body(annotations: Iterable[Annotation]) -> AddAnnotationsBody:
 
     Raises:
         ValueError: There is none, or one is invalid; the message says which, and why.
-
     """
     if isinstance(annotations, str | Mapping | AnnotationItem):
         raise ValueError("annotations must be a list of annotations, even for a single one")

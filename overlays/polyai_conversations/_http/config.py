@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Mapping
+from typing import Final, NoReturn
 
 import attrs
 import httpx
@@ -12,9 +13,6 @@ from polyai_conversations.errors import ConfigurationError
 
 from .endpoint import check_id
 from .retry import RetryPolicy
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 REGIONS: Final = ("us", "eu", "uk", "studio", "dev")
 _OLDER_NAMES: Final = {"us-1": "us", "uk-1": "uk", "euw-1": "eu"}
@@ -66,7 +64,6 @@ def resolve(
     Raises:
         ConfigurationError: A setting is missing, unknown or unsafe; the message names the
             argument and the variable.
-
     """
     return Config(
         api_key=_api_key(_setting("api_key", api_key, environ)),

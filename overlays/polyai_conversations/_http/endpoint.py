@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import inspect
 from functools import cache, cached_property
-from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from types import ModuleType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import httpx
 
 from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
 from polyai_conversations_api.api.conversations import upsert_note
@@ -20,11 +22,6 @@ from .error_response import validation_error
 from .redaction import scrub_traceback
 from .retry import IDEMPOTENT
 from .validation import ValidationIssue, validate
-
-if TYPE_CHECKING:
-    from types import ModuleType
-
-    import httpx
 
 # The generated parser asks its client only what to do with an undocumented status.
 _LENIENT = Client(base_url="", raise_on_unexpected_status=False)
@@ -44,7 +41,6 @@ def check_id(name: str, value: object) -> str:
     Raises:
         ValueError: It is not a string, or empty, or `.` or `..`, which escaping does not protect
             and which would address another endpoint.
-
     """
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, not {type(value).__name__}")
@@ -68,7 +64,6 @@ def request_arguments(
         ValueError: `endpoint` is not a generated endpoint, an id cannot be part of a path, or an
             argument is not one of its allowed values.
         TypeError: The number of ids is wrong.
-
     """
     if not hasattr(endpoint, "_get_kwargs"):
         raise ValueError(
@@ -108,7 +103,6 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
     Raises:
         ResponseValidationError: The body violates the contract, or the status is a success status
             that the contract does not document.
-
     """
     answer = _ParsedOnce(response)
     try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Generator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 import httpx
@@ -28,11 +29,7 @@ from .redaction import (
     scrub_traceback,
 )
 from .retry import retry_after_seconds
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from .validation import ValidationIssue
+from .validation import ValidationIssue
 
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
-
-if TYPE_CHECKING:
-    import httpx
+import httpx
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
 
@@ -25,7 +23,6 @@ class ResumeToken:
     Attributes:
         url: The address that was requested, with its query.
         validator: The strong ETag that the server sent.
-
     """
 
     url: str
@@ -62,7 +59,6 @@ def resume_offset(response: httpx.Response, token: ResumeToken | None, size: int
     Returns:
         `size` if the body continues the file, 0 if it starts from the beginning, None if it fits
         neither.
-
     """
     if response.status_code != HTTPStatus.PARTIAL_CONTENT:
         return 0

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
+
+import httpx
 
 from polyai_conversations_api.api.conversations import list_conversations
-from polyai_conversations_api.models import ConversationSummaryResponse
+from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
 from .endpoint import parse_response
 from .redaction import redacted_body
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    import httpx
-
-    from polyai_conversations_api.models import GetConversationsResponse
 
 _decode = json.JSONDecoder().raw_decode
 _WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
@@ -44,7 +40,6 @@ def parse_raw_page(response: httpx.Response) -> GetConversationsResponse:
 
     Raises:
         ResponseValidationError: The body violates the contract.
-
     """
     page: GetConversationsResponse = parse_response(list_conversations, response)
     members = dict(_members(_text(response)))

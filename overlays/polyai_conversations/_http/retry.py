@@ -54,7 +54,6 @@ class RetryPolicy:
         max_retry_after: Longest `Retry-After` that is honoured, in seconds. When the server asks
             for more, the call fails at once with the server's error.
         jitter: Picks the delay, given its upper limit in seconds.
-
     """
 
     max_retries: int = 4
@@ -77,7 +76,6 @@ class RetryBudget:
         policy: The rules.
         idempotent: Whether the request may be repeated after the server has seen it.
         retries: Number of retries used so far.
-
     """
 
     policy: RetryPolicy
@@ -89,7 +87,6 @@ class RetryBudget:
 
         Returns:
             The delay in seconds, or None if the error is final.
-
         """
         statuses = _TRANSIENT_STATUSES if self.idempotent else {_RATE_LIMITED}
         if response.status_code not in statuses:
@@ -106,7 +103,6 @@ class RetryBudget:
 
         Returns:
             The delay in seconds, or None if the error is final.
-
         """
         failures = _TRANSIENT_FAILURES if self.idempotent else _UNSENT_FAILURES
         if not isinstance(error, failures) or not self.use_retry():
@@ -126,7 +122,6 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
 
     Returns:
         Seconds from now, at least 0; None if the header is missing or invalid.
-
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 import urllib.request
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import httpx
 
@@ -13,12 +14,7 @@ from polyai_conversations._cancel import InterruptibleTransport, ShieldedTranspo
 from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
-from .config import is_loopback
-
-if TYPE_CHECKING:
-    import ssl
-
-    from .config import Config
+from .config import Config, is_loopback
 
 # Callers bound their own concurrency; a bound in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)

@@ -39,7 +39,6 @@ class ValidationIssue:
         field: The path of the field, such as `conversations[3].conversationId`, or None for the
             whole body.
         problem: What is wrong with it.
-
     """
 
     field: str | None
@@ -66,7 +65,6 @@ def validate(model: type, body: object, path: str = "") -> ValidationIssue | Non
         model: The generated model.
         body: Parsed JSON.
         path: The path of `body` within the whole response.
-
     """
     if not isinstance(body, dict):
         return ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")

@@ -14,17 +14,15 @@ order.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
 from polyai_conversations.errors import PaginationError
-
-if TYPE_CHECKING:
-    from polyai_conversations_api.models import (
-        ConversationSummaryResponse,
-        GetConversationsResponse,
-    )
+from polyai_conversations_api.models import (
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 
 _OVERLAP: Final = 1
 _MAX_REPETITIONS: Final = 3
@@ -71,7 +69,6 @@ class OffsetPaginator:
 
         Args:
             max_requests: Number of requests to return at most, at least 1.
-
         """
         if self.done:
             return []
@@ -91,7 +88,6 @@ class OffsetPaginator:
 
         Raises:
             PaginationError: The server sends the same rows for every offset.
-
         """
         if self.total is None:
             self._first_total = page.count

@@ -3,30 +3,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from polyai_conversations._audio.saved import is_complete
-from polyai_conversations._concurrency import bounded_map, to_iter
+from polyai_conversations._audio.batch import (
+    AudioBatch,
+    BatchResult,
+    ConversationRef,
+    OnResult,
+    RecordingDirectory,
+)
+from polyai_conversations._audio.saved import SavedRecording, is_complete
+from polyai_conversations._concurrency import Items, bounded_map, to_iter
 from polyai_conversations.errors import AuthenticationError, ConversationsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
-    from pathlib import Path
-
-    from polyai_conversations._audio.batch import (
-        AudioBatch,
-        BatchResult,
-        ConversationRef,
-        OnResult,
-        RecordingDirectory,
-    )
-    from polyai_conversations._audio.saved import SavedRecording
 
 
 def save_recordings(
     save: Callable[[str, Path], SavedRecording],
-    conversations: Iterable[ConversationRef],
+    conversations: Items[ConversationRef],
     directory: RecordingDirectory,
     concurrency: int,
     on_result: OnResult | None,
@@ -36,7 +31,6 @@ def save_recordings(
     Raises:
         AuthenticationError: The key is not accepted, so every other recording would fail too.
         OSError: A file cannot be written.
-
     """
 
     def save_one(conversation_id: str) -> tuple[str, BatchResult]:
@@ -61,7 +55,7 @@ def save_recordings(
 
 
 def _new_ids(
-    conversations: Iterable[ConversationRef], directory: RecordingDirectory
+    conversations: Items[ConversationRef], directory: RecordingDirectory
 ) -> Generator[str]:
     with closing(to_iter(conversations)) as items:
         for conversation in items:

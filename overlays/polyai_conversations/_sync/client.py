@@ -5,14 +5,26 @@ from __future__ import annotations
 
 import copy
 import os
-from contextlib import ExitStack
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from types import ModuleType, TracebackType
+from typing import Any, Self
 
-from polyai_conversations._audio.batch import RecordingDirectory
+import httpx
+
+from polyai_conversations._audio.batch import (
+    AudioBatch,
+    ConversationRef,
+    OnResult,
+    RecordingDirectory,
+)
+from polyai_conversations._audio.saved import OnProgress, SavedRecording
 from polyai_conversations._audio.validator import validated_recording
+from polyai_conversations._concurrency import Items
 from polyai_conversations._http.arguments import (
+    Annotation,
     annotations_body,
     check_count,
     check_ids,
@@ -26,6 +38,8 @@ from polyai_conversations._http.endpoint import (
     parse_response,
     request_arguments,
 )
+from polyai_conversations._http.retry import RetryPolicy
+from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -33,32 +47,17 @@ from polyai_conversations_api.api.conversations import (
     list_conversations,
     upsert_note,
 )
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    GetConversationAudioDirection,
+    GetConversationsResponse,
+    OperationSuccessResponse,
+)
 
 from .batch import save_recordings
 from .pagination import ConversationPager
-from .recording import open_recording, save_recording
+from .recording import Recording, open_recording, save_recording
 from .session import Session
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from contextlib import AbstractContextManager
-    from types import ModuleType, TracebackType
-
-    import httpx
-
-    from polyai_conversations._audio.batch import AudioBatch, ConversationRef, OnResult
-    from polyai_conversations._audio.saved import OnProgress, SavedRecording
-    from polyai_conversations._http.arguments import Annotation
-    from polyai_conversations._http.retry import RetryPolicy
-    from polyai_conversations._paging.paginator import PageRequest
-    from polyai_conversations_api.models import (
-        ConversationDetailResponse,
-        GetConversationAudioDirection,
-        GetConversationsResponse,
-        OperationSuccessResponse,
-    )
-
-    from .recording import Recording
 
 
 class ConversationsClient:
@@ -89,7 +88,6 @@ class ConversationsClient:
     subclasses for an error status, `APIConnectionError` and `APITimeoutError` if no complete
     response arrived, `ResponseValidationError` for a response that violates the contract. An
     invalid argument raises `ValueError` before anything is sent.
-
     """
 
     def __init__(
@@ -136,7 +134,6 @@ class ConversationsClient:
             limit: Number of conversations to request, at least 1. The server may return fewer; the
                 page's `limit` is the one it applied.
             offset: Number of conversations to skip, at least 0.
-
         """
         check_count("limit", limit, at_least=1)
         check_count("offset", offset, at_least=0)
@@ -164,7 +161,6 @@ class ConversationsClient:
             start: Number of conversations to skip.
             prefetch: Number of pages to request at once, at least 1. Up to twice as many are held
                 in memory.
-
         """
         check_paging(page_size, max_items, start, prefetch)
         return ConversationPager(
@@ -194,7 +190,6 @@ class ConversationsClient:
             annotations: At least one, as `AnnotationItem` or as mappings with `turnId` (the first
                 turn is 0), `role` (`user` or `agent`) and `annotationType` (`missing_topic`,
                 `wrong_transcript` or `wrong_info`).
-
         """
         body = annotations_body(annotations)
         success: OperationSuccessResponse = self.call(add_annotations, conversation_id, body=body)
@@ -224,7 +219,6 @@ class ConversationsClient:
         Raises:
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: The recording is shorter than its header says.
-
         """
         response = self.send(
             get_conversation_audio, conversation_id, direction=direction, redacted=redacted
@@ -251,7 +245,6 @@ class ConversationsClient:
 
         Raises:
             NotAWavError: The response is not a WAV file.
-
         """
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return open_recording(self._session, request)
@@ -287,7 +280,6 @@ class ConversationsClient:
             OSError: The file cannot be written.
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: The download broke off more often than `max_retries` allows.
-
         """
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return save_recording(
@@ -296,7 +288,7 @@ class ConversationsClient:
 
     def save_audio_batch(
         self,
-        ids: Iterable[ConversationRef],
+        ids: Items[ConversationRef],
         directory: str | os.PathLike[str],
         direction: GetConversationAudioDirection = "combined",
         *,
@@ -325,7 +317,6 @@ class ConversationsClient:
         Raises:
             AuthenticationError: The key is not accepted, so every other recording would fail too.
             OSError: A file cannot be written. Recordings saved before are kept.
-
         """
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
@@ -346,7 +337,6 @@ class ConversationsClient:
 
         Returns:
             The model of its success response.
-
         """
         return parse_response(endpoint, self.send(endpoint, *ids, **arguments))
 
@@ -359,7 +349,6 @@ class ConversationsClient:
             endpoint: As for `call`.
             *ids: As for `call`.
             **arguments: As for `call`.
-
         """
         return self._session.send(self._request(endpoint, *ids, **arguments))
 
@@ -370,7 +359,6 @@ class ConversationsClient:
 
         Raises:
             ValueError: The id is not a string, or empty, or `.` or `..`.
-
         """
         sibling = copy.copy(self)
         sibling._agent_id = check_id("agent_id", agent_id)  # noqa: SLF001 - of the same class

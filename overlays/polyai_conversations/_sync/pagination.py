@@ -3,22 +3,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING
+
+import httpx
 
 from polyai_conversations._concurrency import Prefetcher
-from polyai_conversations._paging.paginator import OffsetPaginator
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    import httpx
-
-    from polyai_conversations._paging.paginator import PageRequest
-    from polyai_conversations_api.models import (
-        ConversationSummaryResponse,
-        GetConversationsResponse,
-    )
+from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations_api.models import (
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 
 
 class ConversationPager:

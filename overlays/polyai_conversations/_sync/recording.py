@@ -73,7 +73,6 @@ class Recording:
             IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
             APITimeoutError: The next bytes did not arrive in time.
             RuntimeError: The recording was read already, or broke off, or its `with` block ended.
-
         """
         self._state.check_readable()
         while self._buffered:
@@ -91,7 +90,6 @@ class Recording:
 
         Raises:
             wave.Error: The samples are not PCM, which is all that the reader supports.
-
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))

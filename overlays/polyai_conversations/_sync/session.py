@@ -7,11 +7,12 @@ import logging
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 
 from polyai_conversations._cancel import STREAMED, sleep
+from polyai_conversations._http.config import Config
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -21,11 +22,6 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
 from polyai_conversations._http.transport import http_client
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from polyai_conversations._http.config import Config
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -56,7 +52,6 @@ class Session:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No complete response arrived.
-
         """
         return self._send(request, self.retry_budget(request), stream=False)
 
@@ -70,7 +65,6 @@ class Session:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No response arrived.
-
         """
         request.headers["Accept-Encoding"] = "identity"
         request.extensions[STREAMED] = True

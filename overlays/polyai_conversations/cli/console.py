@@ -47,7 +47,6 @@ def print_result(result: RenderableType, min_width: int = 0) -> None:
         result: What to print.
         min_width: Columns that the result needs to stay legible. In a narrower terminal, its lines
             run over the edge.
-
     """
     console = _Console(stderr=False)
     # Rich cannot measure a dumb terminal, and FORCE_COLOR makes it take a pipe for a terminal.

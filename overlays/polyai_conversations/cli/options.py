@@ -101,7 +101,6 @@ class ConnectionOptions:
 
         Raises:
             ConfigurationError: A setting is missing, unknown or unsafe.
-
         """
         from .raw_client import RawClient
 

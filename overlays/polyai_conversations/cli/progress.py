@@ -97,7 +97,6 @@ class ProgressLog:
     Args:
         interval: Seconds between two lines.
         clock: Returns the time in seconds.
-
     """
 
     def __init__(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
+from typing import Final
 
 from polyai_conversations._http.endpoint import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
@@ -10,9 +11,6 @@ from polyai_conversations._http.redaction import correlation_id_of
 from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations._sync.pagination import ConversationPager
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _PAGE_SIZE: Final = 100
 _PREFETCH: Final = 4

@@ -6,8 +6,9 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import typer
 from typer.exceptions import TyperException
@@ -25,10 +26,6 @@ from .exit_codes import ExitCode, OutputClosedError
 from .formatting import sanitize
 from .options import is_debug
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-
 # The words "region" and "timeout" are arguments only in front of an equals sign.
 _PYTHON_ARGUMENT: Final = re.compile(r"\b(?:api_key|agent_id|base_url)\b=?|\b(?:region|timeout)=")
 
@@ -43,7 +40,6 @@ def run_command(command: Callable[[], object]) -> int:
 
     Args:
         command: The command; if it returns an int, that becomes the exit code.
-
     """
     code = _exit_code_of(command)
     if code == ExitCode.INTERRUPTED:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from rich.table import Table
 from rich.text import Text
 
+from polyai_conversations._http.raw_json import RawSummary
+from polyai_conversations._sync.pagination import ConversationPager
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.formatting import duration, handoff, local_time, sanitize, summary
+from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.raw_client import raw_summaries
 from polyai_conversations.errors import ConversationsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from polyai_conversations._http.raw_json import RawSummary
-    from polyai_conversations._sync.pagination import ConversationPager
-    from polyai_conversations.cli.options import ConnectionOptions
 
 DEFAULT_LIMIT: Final = 50
 _MIN_WIDTH: Final = 120

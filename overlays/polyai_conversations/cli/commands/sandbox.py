@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 
 def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
@@ -18,7 +15,6 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     Raises:
         ValueError: The packages that the server needs are not installed.
-
     """
     try:
         from polyai_conversations.sandbox.__main__ import main
