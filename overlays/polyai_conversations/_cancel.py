@@ -18,7 +18,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Coroutine,
     Generator,
     Iterable,
 )
@@ -30,8 +29,6 @@ from typing import Any, Final, TypeVar
 import anyio
 import httpcore
 import httpx
-
-Trace = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 Result = TypeVar("Result")
 
@@ -193,52 +190,54 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Exchange a request for a response, with its body unless the request is `STREAMED`."""
-        return await shield_request(request, self._exchange(request))
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._transport.aclose()
-
-    async def _exchange(self, request: httpx.Request) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
-        if STREAMED not in request.extensions:
-            # A shielded task for each chunk would take a quarter more CPU time per page of a list.
-            await response.aread()
-        elif isinstance(response.stream, httpx.AsyncByteStream):
-            response.stream = ShieldedStream(response.stream, request)
-        return response
-
-
-async def shield_request(
-    request: httpx.Request, exchange: Coroutine[Any, Any, httpx.Response]
-) -> httpx.Response:
-    """Run an exchange; a cancellation takes effect where it does no harm."""
-    with _traced(request) as trace:
-        task = asyncio.ensure_future(exchange)
+        trace = request.extensions["trace"] = _NetworkTrace()
+        task = asyncio.ensure_future(self._exchange(request, trace))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
             await _wait_uncancelled(_discard_response(task, trace))
             raise
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+    async def _exchange(self, request: httpx.Request, trace: _NetworkTrace) -> httpx.Response:
+        response = await self._transport.handle_async_request(request)
+        if STREAMED not in request.extensions:
+            # A shielded task for each chunk would take a quarter more CPU time per page of a list.
+            await response.aread()
+        elif isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = ShieldedStream(response.stream, trace)
+        return response
+
 
 class ShieldedStream(httpx.AsyncByteStream):
     """A response body whose connection returns to the pool however the reader is cancelled."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, request: httpx.Request) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, trace: _NetworkTrace) -> None:
         self._stream = stream
-        self._request = request
+        self._trace = trace
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body in chunks as they arrive."""
-        with _traced(self._request) as trace:
-            chunks = aiter(self._stream)
-            while (chunk := await _next_chunk(chunks, trace)) is not None:
-                yield chunk
+        chunks = aiter(self._stream)
+        while (chunk := await _next_chunk(chunks, self._trace)) is not None:
+            yield chunk
 
     async def aclose(self) -> None:
         """Return the connection to the pool."""
         await run_shielded(self._stream.aclose())
+
+
+class _NetworkTrace:
+    """Follows httpcore's trace of an exchange; without one, any moment counts as safe."""
+
+    def __init__(self) -> None:
+        self.waits_for_network = True
+
+    async def __call__(self, event: str, _: dict[str, Any]) -> None:
+        self.waits_for_network = event.endswith(".started") and "response_closed" not in event
 
 
 def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
@@ -261,32 +260,6 @@ async def run_shielded(work: Awaitable[Result]) -> Result:
         with suppress(asyncio.CancelledError):
             task.exception()  # the cancellation takes precedence
         raise
-
-
-class _NetworkTrace:
-    """Follows httpcore's trace of an exchange, and passes it on to a caller's own trace."""
-
-    def __init__(self, callers_trace: Trace | None) -> None:
-        self.callers_trace = callers_trace
-        self.waits_for_network = True
-
-    async def __call__(self, event: str, info: dict[str, Any]) -> None:
-        _, step, phase = event.rsplit(".", 2)
-        self.waits_for_network = phase == "started" and step != "response_closed"
-        if self.callers_trace is not None:
-            await self.callers_trace(event, info)
-
-
-@contextmanager
-def _traced(request: httpx.Request) -> Generator[_NetworkTrace]:
-    trace = _NetworkTrace(request.extensions.get("trace"))
-    request.extensions["trace"] = trace
-    try:
-        yield trace
-    finally:
-        request.extensions.pop("trace", None)
-        if trace.callers_trace is not None:
-            request.extensions["trace"] = trace.callers_trace
 
 
 async def _next_chunk(chunks: AsyncIterator[bytes], trace: _NetworkTrace) -> bytes | None:

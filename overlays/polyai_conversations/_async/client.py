@@ -38,7 +38,6 @@ from polyai_conversations._http.endpoint import (
     request_arguments,
 )
 from polyai_conversations._http.retry import RetryPolicy
-from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -165,7 +164,7 @@ class AsyncConversationsClient:
         """
         check_paging(page_size, max_items, start, prefetch)
         return AsyncConversationPager(
-            self._fetch_page,
+            self.send,
             partial(parse_response, list_conversations),
             page_size=page_size,
             max_items=max_items,
@@ -387,9 +386,6 @@ class AsyncConversationsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
-
-    async def _fetch_page(self, page: PageRequest) -> httpx.Response:
-        return await self.send(list_conversations, limit=page.limit, offset=page.offset)
 
     def _request(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._session.build_request(

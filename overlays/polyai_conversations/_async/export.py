@@ -8,8 +8,6 @@ from contextlib import aclosing
 from datetime import date
 from functools import partial
 
-import httpx
-
 from polyai_conversations._concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Audio, Format, check_options
@@ -25,15 +23,12 @@ from polyai_conversations._export.run import (
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations._http.raw_json import parse_raw_page
-from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations.errors import AuthenticationError, ConversationsError
-from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import AsyncConversationsClient
 from .pagination import AsyncConversationPager
 
-_PAGE_SIZE = 100
-_PREFETCH = 4
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""
 
@@ -103,22 +98,11 @@ async def export_async(
 
 
 async def _tasks(client: AsyncConversationsClient, run: ExportRun) -> AsyncGenerator[FetchTask]:
-    pager = AsyncConversationPager(
-        partial(_fetch_page, client),
-        parse_raw_page,
-        page_size=_PAGE_SIZE,
-        max_items=None,
-        start=0,
-        prefetch=_PREFETCH,
-    )
+    pager = AsyncConversationPager(client.send, parse_raw_page)
     async with aclosing(to_async_iter(pager)) as summaries:
         async for summary in summaries:
             if (task := run.plan(summary, pager.total)) is not None:
                 yield task
-
-
-async def _fetch_page(client: AsyncConversationsClient, page: PageRequest) -> httpx.Response:
-    return await client.send(list_conversations, limit=page.limit, offset=page.offset)
 
 
 async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTask) -> FetchResult:

@@ -9,6 +9,7 @@ import httpx
 
 from polyai_conversations._concurrency import AsyncPrefetcher
 from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations_api.api.conversations import list_conversations
 from polyai_conversations_api.models import (
     ConversationSummaryResponse,
     GetConversationsResponse,
@@ -25,15 +26,15 @@ class AsyncConversationPager:
 
     def __init__(
         self,
-        fetch: Callable[[PageRequest], Awaitable[httpx.Response]],
+        send: Callable[..., Awaitable[httpx.Response]],
         parse: Callable[[httpx.Response], GetConversationsResponse],
         *,
-        page_size: int,
-        max_items: int | None,
-        start: int,
-        prefetch: int,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
     ) -> None:
-        self._fetch = fetch
+        self._send = send
         self._parse = parse
         self._settings = (page_size, start, max_items)
         self._prefetch = prefetch
@@ -72,3 +73,6 @@ class AsyncConversationPager:
                 if page.conversations:
                     prefetcher.schedule(paginator.next_requests(lookahead))
                     yield page
+
+    async def _fetch(self, page: PageRequest) -> httpx.Response:
+        return await self._send(list_conversations, limit=page.limit, offset=page.offset)

@@ -39,7 +39,6 @@ from polyai_conversations._http.endpoint import (
     request_arguments,
 )
 from polyai_conversations._http.retry import RetryPolicy
-from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -164,7 +163,7 @@ class ConversationsClient:
         """
         check_paging(page_size, max_items, start, prefetch)
         return ConversationPager(
-            self._fetch_page,
+            self.send,
             partial(parse_response, list_conversations),
             page_size=page_size,
             max_items=max_items,
@@ -382,9 +381,6 @@ class ConversationsClient:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
-
-    def _fetch_page(self, page: PageRequest) -> httpx.Response:
-        return self.send(list_conversations, limit=page.limit, offset=page.offset)
 
     def _request(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._session.build_request(

@@ -9,8 +9,6 @@ from contextlib import closing
 from datetime import date
 from functools import partial
 
-import httpx
-
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Audio, Format, check_options
@@ -26,15 +24,12 @@ from polyai_conversations._export.run import (
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations._http.raw_json import parse_raw_page
-from polyai_conversations._paging.paginator import PageRequest
 from polyai_conversations.errors import AuthenticationError, ConversationsError
-from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import ConversationsClient
 from .pagination import ConversationPager
 
-_PAGE_SIZE = 100
-_PREFETCH = 4
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""
 
@@ -104,22 +99,11 @@ def export(
 
 
 def _tasks(client: ConversationsClient, run: ExportRun) -> Generator[FetchTask]:
-    pager = ConversationPager(
-        partial(_fetch_page, client),
-        parse_raw_page,
-        page_size=_PAGE_SIZE,
-        max_items=None,
-        start=0,
-        prefetch=_PREFETCH,
-    )
+    pager = ConversationPager(client.send, parse_raw_page)
     with closing(to_iter(pager)) as summaries:
         for summary in summaries:
             if (task := run.plan(summary, pager.total)) is not None:
                 yield task
-
-
-def _fetch_page(client: ConversationsClient, page: PageRequest) -> httpx.Response:
-    return client.send(list_conversations, limit=page.limit, offset=page.offset)
 
 
 def _fetch(client: ConversationsClient, run: ExportRun, task: FetchTask) -> FetchResult:

@@ -10,6 +10,7 @@ import httpx
 
 from polyai_conversations._concurrency import Prefetcher
 from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations_api.api.conversations import list_conversations
 from polyai_conversations_api.models import (
     ConversationSummaryResponse,
     GetConversationsResponse,
@@ -26,15 +27,15 @@ class ConversationPager:
 
     def __init__(
         self,
-        fetch: Callable[[PageRequest], httpx.Response],
+        send: Callable[..., httpx.Response],
         parse: Callable[[httpx.Response], GetConversationsResponse],
         *,
-        page_size: int,
-        max_items: int | None,
-        start: int,
-        prefetch: int,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
     ) -> None:
-        self._fetch = fetch
+        self._send = send
         self._parse = parse
         self._settings = (page_size, start, max_items)
         self._prefetch = prefetch
@@ -73,3 +74,6 @@ class ConversationPager:
                 if page.conversations:
                     prefetcher.schedule(paginator.next_requests(lookahead))
                     yield page
+
+    def _fetch(self, page: PageRequest) -> httpx.Response:
+        return self._send(list_conversations, limit=page.limit, offset=page.offset)

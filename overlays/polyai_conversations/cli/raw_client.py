@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from polyai_conversations._http.endpoint import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
@@ -12,23 +11,13 @@ from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations._sync.pagination import ConversationPager
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
 
-_PAGE_SIZE: Final = 100
-_PREFETCH: Final = 4
-
 
 class RawClient(ConversationsClient):
     """A `ConversationsClient` whose results keep the server's own JSON text."""
 
     def list_raw(self, max_items: int | None, start: int) -> ConversationPager:
         """List conversations like `list_conversations`; read the pager with `raw_summaries`."""
-        return ConversationPager(
-            self._fetch_page,
-            parse_raw_page,
-            page_size=_PAGE_SIZE,
-            max_items=max_items,
-            start=start,
-            prefetch=_PREFETCH,
-        )
+        return ConversationPager(self.send, parse_raw_page, max_items=max_items, start=start)
 
     def get_raw_conversation(self, conversation_id: str) -> str:
         """Get the JSON text of a conversation, on one line."""
