@@ -10,10 +10,7 @@ import httpx
 from polyai_conversations._concurrency import AsyncPrefetcher
 from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
 from polyai_conversations_api.api.conversations import list_conversations
-from polyai_conversations_api.models import (
-    ConversationSummaryResponse,
-    GetConversationsResponse,
-)
+from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
 
 class AsyncConversationPager:

@@ -100,9 +100,7 @@ class AsyncRecording:
 
     async def read_samples(self) -> Samples:
         """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
-        from polyai_conversations._audio.samples import (
-            decode_samples,
-        )
+        from polyai_conversations._audio.samples import decode_samples
 
         return decode_samples(b"".join([chunk async for chunk in self.iter_bytes()]))
 

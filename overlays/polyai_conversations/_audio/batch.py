@@ -11,10 +11,7 @@ import attrs
 
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations._http.endpoint import check_id
-from polyai_conversations_api.models import (
-    ConversationDetailResponse,
-    ConversationSummaryResponse,
-)
+from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename
 from .saved import SavedRecording

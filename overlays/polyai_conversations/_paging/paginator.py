@@ -19,10 +19,7 @@ from typing import Final
 import attrs
 
 from polyai_conversations.errors import PaginationError
-from polyai_conversations_api.models import (
-    ConversationSummaryResponse,
-    GetConversationsResponse,
-)
+from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
 _OVERLAP: Final = 1
 _MAX_REPETITIONS: Final = 3

@@ -11,10 +11,7 @@ import httpx
 from polyai_conversations._concurrency import Prefetcher
 from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
 from polyai_conversations_api.api.conversations import list_conversations
-from polyai_conversations_api.models import (
-    ConversationSummaryResponse,
-    GetConversationsResponse,
-)
+from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
 
 class ConversationPager:

@@ -101,9 +101,7 @@ class Recording:
 
     def read_samples(self) -> Samples:
         """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
-        from polyai_conversations._audio.samples import (
-            decode_samples,
-        )
+        from polyai_conversations._audio.samples import decode_samples
 
         return decode_samples(b"".join([chunk for chunk in self.iter_bytes()]))
 
