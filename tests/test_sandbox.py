@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from polyai_conversations.sandbox import Sandbox
-from polyai_conversations.sandbox.server.middleware import LatencyMiddleware
+from polyai_conversations.sandbox.server.faults import LatencyMiddleware
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send

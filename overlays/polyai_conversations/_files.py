@@ -18,7 +18,7 @@ from typing import IO, Final
 import attrs
 from filelock import FileLock, Timeout
 
-from ._http.ranges import ResumeToken
+from ._http.range_requests import ResumeToken
 from .errors import FileBusyError
 
 _BLOCK_SIZE: Final = 2**20

@@ -27,7 +27,7 @@ from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import AsyncConversationsClient
-from .pagination import AsyncConversationPager
+from .pager import AsyncConversationPager
 
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""

@@ -11,11 +11,11 @@ import httpx
 
 from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations._audio.stream_state import StreamState
-from polyai_conversations._audio.validator import WavValidator, whole_file_validator
+from polyai_conversations._audio.wav_validator import WavValidator, whole_file_validator
 from polyai_conversations._audio.wave_reader import wave_reader
 from polyai_conversations._cancel import async_run_blocking, async_sleep
 from polyai_conversations._files import open_partial_file
-from polyai_conversations._http.ranges import (
+from polyai_conversations._http.range_requests import (
     file_size,
     resume_offset,
     resume_token_of,

@@ -6,7 +6,7 @@ import struct
 import wave
 from typing import IO
 
-from .validator import WavValidator
+from .wav_validator import WavValidator
 
 
 class SpooledWaveReader(wave.Wave_read):

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polyai_conversations._files import replace_file, sync_file
-from polyai_conversations._http.validation import field_types
+from polyai_conversations._http.response_validation import field_types
 from polyai_conversations_api.models import ConversationDetailResponse, ConversationTurn
 from polyai_conversations_api.types import Unset
 

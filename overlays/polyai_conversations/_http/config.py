@@ -11,7 +11,7 @@ import httpx
 
 from polyai_conversations.errors import ConfigurationError
 
-from .endpoint import check_id
+from .operation import check_id
 from .retry import RetryPolicy
 
 REGIONS: Final = ("us", "eu", "uk", "studio", "dev")

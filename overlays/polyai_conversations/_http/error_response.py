@@ -28,8 +28,8 @@ from .redaction import (
     request_line,
     scrub_traceback,
 )
+from .response_validation import ValidationIssue
 from .retry import retry_after_seconds
-from .validation import ValidationIssue
 
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
 

@@ -16,7 +16,7 @@ import httpx
 from polyai_conversations_api.api.conversations import list_conversations
 from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
-from .endpoint import parse_response
+from .operation import parse_response
 from .redaction import redacted_body
 
 _decode = json.JSONDecoder().raw_decode

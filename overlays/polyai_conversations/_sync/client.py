@@ -14,14 +14,14 @@ from typing import Any, Self
 
 import httpx
 
-from polyai_conversations._audio.batch import (
+from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     ConversationRef,
     OnResult,
     RecordingDirectory,
 )
 from polyai_conversations._audio.saved import OnProgress, SavedRecording
-from polyai_conversations._audio.validator import validated_recording
+from polyai_conversations._audio.wav_validator import validated_recording
 from polyai_conversations._concurrency import Items
 from polyai_conversations._http.arguments import (
     Annotation,
@@ -32,7 +32,7 @@ from polyai_conversations._http.arguments import (
     note_body,
 )
 from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
-from polyai_conversations._http.endpoint import (
+from polyai_conversations._http.operation import (
     check_arguments,
     check_id,
     parse_response,
@@ -53,8 +53,8 @@ from polyai_conversations_api.models import (
     OperationSuccessResponse,
 )
 
-from .batch import save_recordings
-from .pagination import ConversationPager
+from .audio_batch import save_recordings
+from .pager import ConversationPager
 from .recording import Recording, open_recording, save_recording
 from .session import Session
 
@@ -324,32 +324,32 @@ class ConversationsClient:
         recordings = RecordingDirectory(directory, direction, redacted=redacted)
         return save_recordings(save, ids, recordings, concurrency, on_result)
 
-    def call(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> Any:
-        """Call any generated endpoint, a module of `polyai_conversations_api.api`.
+    def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
+        """Call any generated operation, a module of `polyai_conversations_api.api`.
 
         Retries, timeouts, typed errors and validation work as for every other method.
 
         Args:
-            endpoint: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
+            operation: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
             *ids: The ids in its path in order, without the agent's.
             **arguments: Its query parameters and its `body`, by their generated names.
 
         Returns:
             The model of its success response.
         """
-        return parse_response(endpoint, self.send(endpoint, *ids, **arguments))
+        return parse_response(operation, self.send(operation, *ids, **arguments))
 
-    def send(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        """Call any generated endpoint, and return its success response unparsed.
+    def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated operation, and return its success response unparsed.
 
         Retries, timeouts and typed errors work as for `call`; the body is not validated.
 
         Args:
-            endpoint: As for `call`.
+            operation: As for `call`.
             *ids: As for `call`.
             **arguments: As for `call`.
         """
-        return self._session.send(self._request(endpoint, *ids, **arguments))
+        return self._session.send(self._request(operation, *ids, **arguments))
 
     def for_agent(self, agent_id: str) -> Self:
         """Return a client for another agent that shares this client's connections.
@@ -382,9 +382,9 @@ class ConversationsClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
-    def _request(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
+    def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._session.build_request(
-            request_arguments(endpoint, self._agent_id, ids, arguments)
+            request_arguments(operation, self._agent_id, ids, arguments)
         )
 
     def _audio_request(

@@ -28,7 +28,7 @@ from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import ConversationsClient
-from .pagination import ConversationPager
+from .pager import ConversationPager
 
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""

@@ -19,8 +19,9 @@ from .data.store import ConversationStore
 from .server.app import Operations, make_app
 from .server.audio_responses import AudioResponder
 from .server.auth import Credentials
+from .server.faults import LatencyMiddleware
 from .server.forward_compat import ForwardCompatMiddleware
-from .server.middleware import CorrelationIdMiddleware, LatencyMiddleware, RawPathMiddleware
+from .server.middleware import CorrelationIdMiddleware, RawPathMiddleware
 from .server.reference_page import ReferencePage
 from .server.server_thread import HOST, ServerThread, listen
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polyai_conversations._http.raw_json import RawSummary
-from polyai_conversations._sync.pagination import ConversationPager
+from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.formatting import duration, handoff, local_time, sanitize, summary
 from polyai_conversations.cli.options import ConnectionOptions

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from .connection import ClosableConnection
+from .faults import ClosableConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,7 +10,7 @@ from typing import TypeVar
 import attrs
 
 from polyai_conversations._http.arguments import check_directory
-from polyai_conversations._http.endpoint import check_id
+from polyai_conversations._http.operation import check_id
 from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename

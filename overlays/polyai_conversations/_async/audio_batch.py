@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from pathlib import Path
 
-from polyai_conversations._audio.batch import (
+from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     BatchResult,
     ConversationRef,

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from polyai_conversations._http.error_response import map_exceptions
-from polyai_conversations._http.ranges import content_length
+from polyai_conversations._http.range_requests import content_length
 from polyai_conversations._http.redaction import (
     correlation_id_of,
     redact_key,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 
-from polyai_conversations._audio.batch import (
+from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     BatchResult,
     ConversationRef,
