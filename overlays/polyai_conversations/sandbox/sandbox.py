@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from .data.list_mutator import ChangeRate
-    from .server.audio_responses import DisconnectSchedule
+    from .server.faults import DisconnectSchedule
 
 _MAX_PORT: Final = 65_535
 
