@@ -29,17 +29,16 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
         OSError: The lock file cannot be created.
 
     """
-    lock = FileLock(path, timeout=0, thread_local=False)
     try:
-        lock.acquire()
+        with FileLock(path, timeout=0, thread_local=False):
+            try:
+                yield
+            finally:
+                # The file is removed while the lock is held. Whoever has opened it by then notices.
+                with suppress(OSError):  # Windows refuses; there, filelock removes the file
+                    path.unlink()
     except Timeout:
         raise FileBusyError(message) from None
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file; there, filelock does it
-            path.unlink()
-        lock.release()
 
 
 def sync_file(file: IO[bytes]) -> None:

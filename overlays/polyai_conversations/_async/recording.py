@@ -24,7 +24,6 @@ from polyai_conversations._cancel import async_sleep
 from polyai_conversations._concurrency import async_run_blocking
 from polyai_conversations.errors import (
     APIStatusError,
-    APITimeoutError,
     IncompleteRecordingError,
     NotAWavError,
 )
@@ -49,12 +48,13 @@ _MAX_IN_MEMORY: Final = 8 * 2**20
 class AsyncRecording:
     """A recording that is being streamed, as `AsyncConversationsClient.open_audio` returns it."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self._validator = whole_file_validator(response)
+    def __init__(
+        self, header: list[bytes], chunks: AsyncIterator[bytes], validator: WavValidator
+    ) -> None:
+        self._header = header
+        self._chunks = chunks
+        self._validator = validator
         self._state = StreamState()
-        self._chunks = response.aiter_bytes()
-        self._buffered: list[bytes] = []
 
     @property
     def format(self) -> WavFormat:
@@ -76,8 +76,8 @@ class AsyncRecording:
 
         """
         self._state.check_readable()
-        while self._buffered:
-            yield self._buffered.pop(0)
+        while self._header:
+            yield self._header.pop(0)
         with self._state.reading(), self._validator.map_exceptions():
             async for chunk in self._chunks:
                 self._validator.feed(chunk)
@@ -109,23 +109,12 @@ class AsyncRecording:
 
         return decode_samples(b"".join([chunk async for chunk in self.iter_bytes()]))
 
-    async def read_header(self) -> None:
-        """Read until the format is known; `open_audio` has done so."""
-        with self._validator.map_exceptions():
-            async for chunk in self._chunks:
-                self._validator.feed(chunk)
-                self._buffered.append(chunk)
-                if self._validator.has_header:
-                    return
-            self._validator.finish()
-
     def close(self) -> None:
         """Refuse further reading; the end of the `with` block calls this."""
         self._state.close()
 
     def __repr__(self) -> str:
-        known = f"format={self.format!r}, " if self._validator.has_header else ""
-        return f"{type(self).__name__}({known}size={self.size!r})"
+        return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"
 
 
 @asynccontextmanager
@@ -137,20 +126,35 @@ async def open_recording(
     while True:
         response = await session.stream(request, budget)
         async with aclosing(response):
-            recording = AsyncRecording(response)
+            validator = whole_file_validator(response)
+            chunks = response.aiter_bytes()
             try:
-                await recording.read_header()
-            except (APITimeoutError, IncompleteRecordingError) as error:
+                header = await _read_header(chunks, validator)
+            except (httpx.HTTPError, IncompleteRecordingError) as error:
                 delay = budget.delay_after_failure(error)
                 if delay is None:
-                    raise
+                    with validator.map_exceptions():
+                        raise
             else:
+                recording = AsyncRecording(header, chunks, validator)
                 try:
                     yield recording
                 finally:
                     recording.close()
                 return
         await async_sleep(delay)
+
+
+async def _read_header(chunks: AsyncIterator[bytes], validator: WavValidator) -> list[bytes]:
+    """Return the chunks that contain the header, whose last one may reach into the samples."""
+    header: list[bytes] = []
+    async for chunk in chunks:
+        validator.feed(chunk)
+        header.append(chunk)
+        if validator.has_header:
+            return header
+    validator.finish()
+    return header
 
 
 async def save_recording(
@@ -163,42 +167,54 @@ async def save_recording(
 ) -> SavedRecording:
     """Download a recording to a file; a download that breaks off is resumed where possible."""
     check_target(path, overwrite=overwrite)
-    budget = session.retry_budget(request)
     with open_partial_file(path) as partial:
-        check_target(path, overwrite=overwrite)
-        while True:
-            response = await _request_rest(session, request, partial, budget)
-            async with aclosing(response):
-                validator = WavValidator(response, None)
-                try:
-                    await _start(response, validator, partial)
-                    await _receive(response, validator, partial, on_progress)
-                    validator.finish()
-                    break
-                except NotAWavError:
-                    partial.discard()
-                    raise
-                except (httpx.HTTPError, IncompleteRecordingError) as error:
-                    delay = budget.delay_after_failure(error)
-                    if delay is None:
-                        with validator.map_exceptions():
-                            raise
-            await async_sleep(delay)
+        check_target(path, overwrite=overwrite)  # another writer may just have finished
+        validator = await _download(session, request, partial, on_progress)
         sha256 = await async_run_blocking(partial.commit)
-        return SavedRecording(path, validator.received, sha256, validator.format)
+    return SavedRecording(path, validator.received, sha256, validator.format)
+
+
+async def _download(
+    session: AsyncSession,
+    request: httpx.Request,
+    partial: PartialFile,
+    on_progress: OnProgress | None,
+) -> WavValidator:
+    """Complete the partial file; return the validator that has seen all of its bytes."""
+    budget = session.retry_budget(request)
+    while True:
+        response = await _request_rest(session, request, partial, budget)
+        async with aclosing(response):
+            validator = WavValidator(response, None)
+            try:
+                await _start(response, validator, partial)
+                await _receive(response, validator, partial, on_progress)
+                validator.finish()
+            except NotAWavError:
+                partial.discard()
+                raise
+            except (httpx.HTTPError, IncompleteRecordingError) as error:
+                delay = budget.delay_after_failure(error)
+                if delay is None:
+                    with validator.map_exceptions():
+                        raise
+            else:
+                return validator
+        await async_sleep(delay)
 
 
 async def _request_rest(
     session: AsyncSession, request: httpx.Request, partial: PartialFile, budget: RetryBudget
 ) -> httpx.Response:
-    """Request what the partial file lacks; start over if the server refuses to continue."""
+    """Request the bytes that the partial file lacks, or all of them if the server refuses."""
     set_range_headers(request, partial.resume_token, partial.size)
     try:
         return await session.stream(request, budget)
     except APIStatusError as error:
         refused_range = error.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        if not (refused_range and partial.size and budget.use_retry()):
+        if not (refused_range and partial.size):
             raise
+    # The partial file may be complete: a process can be killed just before it commits.
     partial.discard()
     set_range_headers(request, None, 0)
     return await session.stream(request, budget)
@@ -217,6 +233,7 @@ async def _start(response: httpx.Response, validator: WavValidator, partial: Par
 
 
 def _replay(partial: PartialFile, validator: WavValidator) -> None:
+    """Feed the validator the bytes that earlier responses brought."""
     for block in partial.read_blocks():
         validator.feed(block)
 
