@@ -92,6 +92,9 @@ class BlockingRecording:
     def read_samples(self) -> Any:
         return self._runner.run(self._recording.read_samples())
 
+    def __repr__(self) -> str:
+        return repr(self._recording)
+
 
 END = object()
 

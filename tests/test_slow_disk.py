@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from polyai_conversations import AsyncConversationsClient
-from polyai_conversations._audio.partial_file import PartialFile
+from polyai_conversations._files import PartialFile
 from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
