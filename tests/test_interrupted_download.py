@@ -31,7 +31,7 @@ from polyai_conversations import (
     _files,
 )
 from polyai_conversations._async import recording as async_recording
-from polyai_conversations._audio import partial_file
+from polyai_conversations import _files
 from polyai_conversations._sync import recording as sync_recording
 from recording_server import RecordingServer, etag_of
 from wav_factory import wav

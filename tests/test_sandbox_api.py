@@ -154,7 +154,7 @@ ERRORS = {
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "code"), ERRORS.values(), ids=ERRORS
 )
-def test_an_error_has_the_documented_envelope(  # noqa: PLR0917 - a row of the table
+def test_an_error_has_the_documented_envelope(
     http: httpx.Client, method: str, path: str, headers: dict[str, str], status: int, code: str
 ) -> None:
     response = http.request(method, path, headers=headers)
