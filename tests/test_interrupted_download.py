@@ -31,7 +31,6 @@ from polyai_conversations import (
     _files,
 )
 from polyai_conversations._async import recording as async_recording
-from polyai_conversations import _files
 from polyai_conversations._sync import recording as sync_recording
 from recording_server import RecordingServer, etag_of
 from wav_factory import wav
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
     Files = dict[str, bytes]
 
 MEBIBYTE = 2**20
-STORAGE: list[ModuleType] = [partial_file, _files]
+STORAGE: list[ModuleType] = [_files]
 PARTIAL, METADATA, LOCK = ".call.wav.part", ".call.wav.part.json", ".call.wav.lock"
 
 
