@@ -7,6 +7,7 @@ generated in `_sync` uses `bounded_map` where `_async` uses `async_bounded_map`,
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -27,6 +28,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Key = TypeVar("Key", bound=Hashable)
 
+Semaphore = threading.Semaphore
+AsyncSemaphore = asyncio.Semaphore
 Items = Iterable[Item]
 AsyncItems = Iterable[Item] | AsyncIterable[Item]
 

@@ -325,8 +325,14 @@ class AsyncConversationsClient:
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
         check_ids(ids)
-        save = partial(self.save_audio, direction=direction, redacted=redacted)
         recordings = RecordingDirectory(directory, direction, redacted=redacted)
+
+        async def save(
+            conversation_id: str, path: Path, slots: AbstractAsyncContextManager[object]
+        ) -> SavedRecording:
+            request = self._audio_request(conversation_id, direction, redacted=redacted)
+            return await save_recording(self._session, request, path, slots=slots)
+
         return await save_recordings(save, ids, recordings, concurrency, on_result)
 
     async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
