@@ -1,7 +1,7 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
-The bytes of a download are in `.name.part` beside the target. `.name.part.json` says what they
-belong to, so that a later call, or another process, can resume it.
+A download is written to `.name.part` beside the target. `.name.part.json` identifies its recording,
+so that a later call, or another process, can resume it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BLOCK_SIZE: Final = 2**20
 
 @contextmanager
 def exclusive_lock(path: Path, message: str) -> Generator[None]:
-    """Hold a lock file, among threads and processes, for the duration of the `with` block.
+    """Hold a lock file against other threads and processes for the duration of the `with` block.
 
     Args:
         path: The lock file, which is removed at the end.
@@ -44,19 +44,19 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows removes no open file; there, filelock does it
+        with suppress(OSError):  # Windows cannot remove an open file; there, filelock does
             path.unlink()
         lock.release()
 
 
 def sync_file(file: IO[bytes]) -> None:
-    """Wait until the disk has everything that was written to a file."""
+    """Flush everything that was written to a file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Move a closed file, whose content is on the disk, to its final name."""
+    """Move a file that has been synced and closed to its final name."""
     source.replace(target)
     if sys.platform == "win32":
         return
@@ -69,7 +69,7 @@ def replace_file(source: Path, target: Path) -> None:
 
 @contextmanager
 def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile]:
-    """Open the partial file of a target, or create it; no other writer can have it meanwhile.
+    """Open or create the partial file of a target, and lock it against other writers.
 
     Raises:
         FileNotFoundError: The target's directory does not exist.
@@ -93,11 +93,11 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
 
 
 class PartialFile:
-    """The bytes of a file that have arrived.
+    """The part of a file that has been downloaded.
 
     Attributes:
-        size: Number of bytes.
-        resume_token: The recording that they belong to; None if they cannot be continued.
+        size: Its size in bytes.
+        resume_token: Identifies its recording; None if the download cannot be resumed.
     """
 
     def __init__(self, target: Path) -> None:
@@ -112,7 +112,7 @@ class PartialFile:
             self._truncate(0)
 
     def discard(self) -> None:
-        """Drop everything, to start from the first byte."""
+        """Discard all bytes, to start over."""
         self.start(0, None)
 
     def start(self, offset: int, resume_token: ResumeToken | None) -> None:
@@ -123,17 +123,17 @@ class PartialFile:
             self._write_metadata(resume_token)
 
     def read_blocks(self) -> Iterator[bytes]:
-        """Read and hash the bytes that are there."""
+        """Read and hash the bytes that were downloaded before."""
         self._file.seek(0)
         while block := self._file.read(_BLOCK_SIZE):
             self._digest.update(block)
             yield block
 
     def append(self, block: bytes) -> None:
-        """Hash and write bytes. After an error, none of them are in the file.
+        """Hash bytes and write them all, or none of them if there is an error.
 
         Raises:
-            OSError: They cannot be written.
+            OSError: The bytes cannot be written.
         """
         self._digest.update(block)
         rest = memoryview(block)
@@ -146,7 +146,7 @@ class PartialFile:
         self.size += len(block)
 
     def commit(self) -> str:
-        """Move the file to its target, once it is on the disk.
+        """Flush the file to the disk and move it to its target.
 
         Returns:
             Its SHA-256, in hexadecimal digits.
@@ -158,7 +158,7 @@ class PartialFile:
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """Keep the bytes if they can be continued, and remove them if not."""
+        """Keep the file if the download can be resumed, and remove it if not."""
         self._file.close()
         if self.resume_token is None:
             self._path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A recording over the network: streamed, or saved to a file."""
+"""Downloads a recording as a stream, or to a file."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ class AsyncRecording:
         """Yield the bytes of the file, each once, in chunks as they arrive.
 
         Raises:
-            IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
+            IncompleteRecordingError: The recording was cut off. The bytes yielded so far are valid.
             APITimeoutError: The next bytes did not arrive in time.
-            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
+            RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
         self._state.check_readable()
         while self._buffered:
@@ -88,7 +88,7 @@ class AsyncRecording:
         Up to 8 MiB are kept in memory, larger recordings in a temporary file.
 
         Raises:
-            wave.Error: The samples are not PCM, which is all that the reader supports.
+            wave.Error: The samples are not PCM, the only encoding that the reader supports.
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))
@@ -105,7 +105,7 @@ class AsyncRecording:
         return decode_samples(b"".join([chunk async for chunk in self.iter_bytes()]))
 
     async def read_header(self) -> None:
-        """Read until the format is known; `open_audio` has done so."""
+        """Read until the format is known; `open_audio` calls this."""
         with self._validator.map_exceptions():
             async for chunk in self._chunks:
                 self._validator.feed(chunk)
@@ -127,7 +127,7 @@ class AsyncRecording:
 async def open_recording(
     session: AsyncSession, request: httpx.Request
 ) -> AsyncGenerator[AsyncRecording]:
-    """Stream a recording. It is requested again if it breaks off within its header."""
+    """Stream a recording, and request it again if it is cut off before the end of its header."""
     budget = session.retry_budget(request)
     while True:
         response = await session.stream(request, budget)
@@ -156,7 +156,7 @@ async def save_recording(
     overwrite: bool,
     on_progress: OnProgress | None,
 ) -> SavedRecording:
-    """Download a recording to a file; a download that breaks off is resumed where possible."""
+    """Download a recording to a file; resume an interrupted download where possible."""
     budget = session.retry_budget(request)
     with open_partial_file(path, overwrite=overwrite) as partial:
         while True:
@@ -184,7 +184,7 @@ async def save_recording(
 async def _request_rest(
     session: AsyncSession, request: httpx.Request, partial: PartialFile, budget: RetryBudget
 ) -> httpx.Response:
-    """Request what the partial file lacks; start over if the server refuses to continue."""
+    """Request what the partial file lacks; start over if the server rejects the range."""
     set_range_headers(request, partial.resume_token, partial.size)
     try:
         return await session.stream(request, budget)
@@ -220,7 +220,7 @@ async def _receive(
     partial: PartialFile,
     on_progress: OnProgress | None,
 ) -> None:
-    """Append a body to the partial file, including what arrived before it broke off."""
+    """Append a body to the partial file, up to the point where it ends or is cut off."""
     buffer = bytearray()
     try:
         async for chunk in response.aiter_bytes():

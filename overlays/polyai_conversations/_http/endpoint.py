@@ -39,8 +39,8 @@ def check_id(name: str, value: object) -> str:
     """Return an id that may be part of a path.
 
     Raises:
-        ValueError: It is not a string, or empty, or `.` or `..`, which escaping does not protect
-            and which would address another endpoint.
+        ValueError: It is not a string, or empty, or it is `.` or `..`, which would address another
+            endpoint even if escaped.
     """
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, not {type(value).__name__}")
@@ -51,7 +51,7 @@ def check_id(name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds half a character (a lone surrogate): {value!r}") from None
+        raise ValueError(f"{name} contains an unpaired surrogate: {value!r}") from None
     return value
 
 
@@ -86,7 +86,7 @@ def check_arguments(endpoint: ModuleType, arguments: dict[str, Any]) -> None:
     """Check arguments that must be a bool or one of a closed set of values.
 
     Raises:
-        ValueError: One is something else.
+        ValueError: One has another value.
     """
     for name, value in arguments.items():
         kinds = _argument_types(endpoint).get(name, ())
@@ -104,18 +104,18 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
         ResponseValidationError: The body violates the contract, or the status is a success status
             that the contract does not document.
     """
-    answer = _ParsedOnce(response)
+    cached = _CachedResponse(response)
     try:
-        model = endpoint._parse_response(client=_LENIENT, response=answer)
+        model = endpoint._parse_response(client=_LENIENT, response=cached)
     except _PARSER_ERRORS as error:
-        issue = _explain(endpoint, answer, error)
+        issue = _explain(endpoint, cached, error)
         raise validation_error(response, issue) from scrub_traceback(error)
     if model is None:
         status = f"has the undocumented status {response.status_code}"
         raise validation_error(response, ValidationIssue(None, status))
     if isinstance(model, File):
         return model
-    issue_found = validate(type(model), answer.body)
+    issue_found = validate(type(model), cached.body)
     if issue_found is not None:
         raise validation_error(response, issue_found)
     if isinstance(model, OperationSuccessResponse):
@@ -123,8 +123,8 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
     return model
 
 
-class _ParsedOnce:
-    """A response whose JSON is parsed once, for the generated parser and the validation."""
+class _CachedResponse:
+    """A response whose JSON is parsed only once, for the generated parser and for validation."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
@@ -151,13 +151,13 @@ def _check_success(response: httpx.Response, model: OperationSuccessResponse) ->
         raise validation_error(response, issue)
 
 
-def _explain(endpoint: ModuleType, answer: _ParsedOnce, error: Exception) -> ValidationIssue:
+def _explain(endpoint: ModuleType, cached: _CachedResponse, error: Exception) -> ValidationIssue:
     try:
-        body = answer.body
+        body = cached.body
     except (RecursionError, ValueError):
-        return ValidationIssue(None, f"is not JSON ({answer.describe()})")
+        return ValidationIssue(None, f"is not JSON ({cached.describe()})")
     issue = validate(_success_model(endpoint), body)
-    return issue or ValidationIssue(None, f"cannot be read ({type(error).__name__}: {error})")
+    return issue or ValidationIssue(None, f"cannot be parsed ({type(error).__name__}: {error})")
 
 
 def _success_model(endpoint: ModuleType) -> type:

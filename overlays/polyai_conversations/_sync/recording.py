@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""A recording over the network: streamed, or saved to a file."""
+"""Downloads a recording as a stream, or to a file."""
 
 from __future__ import annotations
 
@@ -70,9 +70,9 @@ class Recording:
         """Yield the bytes of the file, each once, in chunks as they arrive.
 
         Raises:
-            IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
+            IncompleteRecordingError: The recording was cut off. The bytes yielded so far are valid.
             APITimeoutError: The next bytes did not arrive in time.
-            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
+            RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
         self._state.check_readable()
         while self._buffered:
@@ -89,7 +89,7 @@ class Recording:
         Up to 8 MiB are kept in memory, larger recordings in a temporary file.
 
         Raises:
-            wave.Error: The samples are not PCM, which is all that the reader supports.
+            wave.Error: The samples are not PCM, the only encoding that the reader supports.
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))
@@ -106,7 +106,7 @@ class Recording:
         return decode_samples(b"".join([chunk for chunk in self.iter_bytes()]))
 
     def read_header(self) -> None:
-        """Read until the format is known; `open_audio` has done so."""
+        """Read until the format is known; `open_audio` calls this."""
         with self._validator.map_exceptions():
             for chunk in self._chunks:
                 self._validator.feed(chunk)
@@ -126,7 +126,7 @@ class Recording:
 
 @contextmanager
 def open_recording(session: Session, request: httpx.Request) -> Generator[Recording]:
-    """Stream a recording. It is requested again if it breaks off within its header."""
+    """Stream a recording, and request it again if it is cut off before the end of its header."""
     budget = session.retry_budget(request)
     while True:
         response = session.stream(request, budget)
@@ -155,7 +155,7 @@ def save_recording(
     overwrite: bool,
     on_progress: OnProgress | None,
 ) -> SavedRecording:
-    """Download a recording to a file; a download that breaks off is resumed where possible."""
+    """Download a recording to a file; resume an interrupted download where possible."""
     budget = session.retry_budget(request)
     with open_partial_file(path, overwrite=overwrite) as partial:
         while True:
@@ -183,7 +183,7 @@ def save_recording(
 def _request_rest(
     session: Session, request: httpx.Request, partial: PartialFile, budget: RetryBudget
 ) -> httpx.Response:
-    """Request what the partial file lacks; start over if the server refuses to continue."""
+    """Request what the partial file lacks; start over if the server rejects the range."""
     set_range_headers(request, partial.resume_token, partial.size)
     try:
         return session.stream(request, budget)
@@ -219,7 +219,7 @@ def _receive(
     partial: PartialFile,
     on_progress: OnProgress | None,
 ) -> None:
-    """Append a body to the partial file, including what arrived before it broke off."""
+    """Append a body to the partial file, up to the point where it ends or is cut off."""
     buffer = bytearray()
     try:
         for chunk in response.iter_bytes():
