@@ -1,4 +1,4 @@
-"""Connections that the application can close, which ASGI itself does not provide for."""
+"""Lets the application close its connection, which ASGI itself does not allow."""
 
 from __future__ import annotations
 
