@@ -216,7 +216,7 @@ class StateStore:
 
 
 def _key(conversation_id: str) -> bytes:
-    """Encode an id: JSON may contain an unpaired surrogate, which text in SQLite may not."""
+    """Encode an id: JSON may contain a lone surrogate, which text in SQLite may not."""
     return conversation_id.encode("utf-8", "surrogatepass")
 
 
@@ -225,5 +225,5 @@ def _id(key: bytes) -> str:
 
 
 def _storable(text: str) -> str:
-    # A server's message may contain an unpaired surrogate, which text in SQLite may not.
+    # A server's message may contain a lone surrogate, which text in SQLite may not.
     return text.encode("utf-8", "backslashreplace").decode()

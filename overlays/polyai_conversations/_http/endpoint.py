@@ -51,7 +51,7 @@ def check_id(name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} contains an unpaired surrogate: {value!r}") from None
+        raise ValueError(f"{name} contains a lone surrogate: {value!r}") from None
     return value
 
 
