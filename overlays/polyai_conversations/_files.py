@@ -1,7 +1,7 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
-The bytes of a download are in `.name.part` beside the target. `.name.part.json` says what they
-belong to, so that a later call, or another process, can resume it.
+A download is written to `.name.part` beside the target. `.name.part.json` identifies its recording,
+so that a later call, or another process, can resume it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BLOCK_SIZE: Final = 2**20
 
 @contextmanager
 def exclusive_lock(path: Path, message: str) -> Generator[None]:
-    """Hold a lock file, among threads and processes, for the duration of the `with` block.
+    """Hold a lock file against other threads and processes for the duration of the `with` block.
 
     Args:
         path: The lock file, which is removed at the end.
@@ -50,13 +50,13 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
 
 
 def sync_file(file: IO[bytes]) -> None:
-    """Wait until the disk has everything that was written to a file."""
+    """Flush everything that was written to a file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Move a closed file, whose content is on the disk, to its final name."""
+    """Move a file that has been synced and closed to its final name."""
     source.replace(target)
     if sys.platform == "win32":
         return
@@ -69,7 +69,7 @@ def replace_file(source: Path, target: Path) -> None:
 
 @contextmanager
 def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile]:
-    """Open the partial file of a target, or create it; no other writer can have it meanwhile.
+    """Open or create the partial file of a target, and lock it against other writers.
 
     Raises:
         FileNotFoundError: The target's directory does not exist.
@@ -93,7 +93,7 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
 
 
 class PartialFile:
-    """The bytes of a file that have arrived.
+    """The part of a file that has been downloaded.
 
     Args:
         target: The file that is to be written.
@@ -147,7 +147,7 @@ class PartialFile:
             rest = rest[written:]
 
     def commit(self) -> str:
-        """Move the file to its target, once it is on the disk.
+        """Flush the file to the disk and move it to its target.
 
         Returns:
             Its SHA-256, in hexadecimal digits.

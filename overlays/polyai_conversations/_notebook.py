@@ -1,4 +1,4 @@
-"""How conversations and recordings look in a notebook; all values are escaped in the HTML."""
+"""Renders conversations and recordings as HTML for notebooks; all values are escaped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from polyai_conversations_api.models import (
     ConversationTurn,
 )
 
-_MAX_PLAYED: Final = 16 * 2**20
+_MAX_PLAYER_SIZE: Final = 16 * 2**20
 _SUMMARY_FIELDS: Final = {
     "Started": "started_at",
     "Seconds": "total_duration",
@@ -45,7 +45,7 @@ def register_formatters() -> None:
 def audio_html(path: Path, caption: str) -> str:
     """Return a player for a WAV file, with a caption.
 
-    Files beyond 16 MiB get no player, because the notebook would contain them.
+    Files beyond 16 MiB get no player, because the notebook would embed them.
     """
     return f"<figure>{_player(path)}<figcaption>{escape(caption)}</figcaption></figure>"
 
@@ -86,7 +86,7 @@ def summary_of(
 
 def _player(path: Path) -> str:
     try:
-        if path.stat().st_size > _MAX_PLAYED:
+        if path.stat().st_size > _MAX_PLAYER_SIZE:
             return "<p>Too large to play here.</p>"
         data = base64.b64encode(path.read_bytes()).decode()
     except OSError as error:

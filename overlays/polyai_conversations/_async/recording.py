@@ -1,4 +1,4 @@
-"""A recording over the network: streamed, or saved to a file."""
+"""Downloads a recording as a stream, or to a file."""
 
 from __future__ import annotations
 
@@ -72,9 +72,9 @@ class AsyncRecording:
         """Yield the bytes of the file, each once, in chunks as they arrive.
 
         Raises:
-            IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
+            IncompleteRecordingError: The recording was cut off. The bytes yielded so far are valid.
             APITimeoutError: The next bytes did not arrive in time.
-            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
+            RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
         self._state.check_readable()
         while self._header:
@@ -91,7 +91,7 @@ class AsyncRecording:
         Up to 8 MiB are kept in memory, larger recordings in a temporary file.
 
         Raises:
-            wave.Error: The samples are not PCM, which is all that the reader supports.
+            wave.Error: The samples are not PCM, the only encoding that the reader supports.
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))
@@ -121,7 +121,7 @@ class AsyncRecording:
 async def open_recording(
     session: AsyncSession, request: httpx.Request
 ) -> AsyncGenerator[AsyncRecording]:
-    """Stream a recording. It is requested again if it breaks off within its header."""
+    """Stream a recording, and request it again if it is cut off before the end of its header."""
     budget = session.retry_budget(request)
     while True:
         response = await session.stream(request, budget)
@@ -250,7 +250,7 @@ async def _receive(
     partial: PartialFile,
     on_progress: OnProgress | None,
 ) -> None:
-    """Append a body to the partial file, including what arrived before it broke off."""
+    """Append a body to the partial file, up to the point where it ends or is cut off."""
     buffer = bytearray()
     try:
         async for chunk in response.aiter_bytes():

@@ -41,7 +41,7 @@ class ExportRun:
 
     @property
     def audio_params(self) -> dict[str, Any]:
-        """The arguments with which recordings are requested."""
+        """The arguments of `save_audio` for every recording."""
         return {"direction": self._options.audio, "redacted": self._options.redacted}
 
     def plan(self, summary: ConversationSummaryResponse, total: int | None) -> FetchTask | None:
@@ -94,7 +94,7 @@ class ExportRun:
 
 
 def summary_result(task: FetchTask) -> FetchResult:
-    """Return what is known before anything is fetched: the summary, if that is to be stored."""
+    """Return the result before anything is fetched; it has the summary if that will be stored."""
     if task.summary is None:
         return FetchResult(task.conversation_id)
     return FetchResult(

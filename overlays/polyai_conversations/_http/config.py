@@ -75,7 +75,7 @@ def resolve(
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, so that nothing sent to it leaves it."""
+    """Return whether a host is this machine, so that what is sent to it stays here."""
     if host == "localhost":
         return True
     try:
@@ -143,14 +143,14 @@ def _region_url(region: object) -> str:
 def _checked_url(base_url: object) -> str:
     if not isinstance(base_url, str):
         raise ConfigurationError(
-            f"base_url must be a string, not {type(base_url).__name__}; for a parsed address, "
+            f"base_url must be a string, not {type(base_url).__name__}; for a parsed URL, "
             "pass str(url)"
         )
     try:
         url = httpx.URL(base_url.strip())
         url.host.encode("idna")
     except (httpx.InvalidURL, UnicodeError):
-        raise _unusable_url("it cannot be read as an address") from None
+        raise _unusable_url("it is not a valid URL") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
     if url.port is not None and not 0 < url.port <= _MAX_PORT:
@@ -163,7 +163,7 @@ def _checked_url(base_url: object) -> str:
 
 
 def _unusable_url(reason: str) -> ConfigurationError:
-    # The message omits the address, because it may contain a password.
+    # The message omits the URL, because it may contain a password.
     return ConfigurationError(f"base_url (POLYAI_BASE_URL) cannot be used: {reason}")
 
 

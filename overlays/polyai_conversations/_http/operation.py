@@ -51,7 +51,7 @@ def check_id(name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds half a character (a lone surrogate): {value!r}") from None
+        raise ValueError(f"{name} contains a lone surrogate: {value!r}") from None
     return value
 
 
@@ -86,7 +86,7 @@ def check_arguments(operation: ModuleType, arguments: dict[str, Any]) -> None:
     """Check arguments that must be a bool or one of a closed set of values.
 
     Raises:
-        ValueError: One is something else.
+        ValueError: One has another value.
     """
     for name, value in arguments.items():
         kinds = _argument_types(operation).get(name, ())
@@ -104,7 +104,7 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
         ResponseValidationError: The body violates the contract, or the status is a success status
             that the contract does not document.
     """
-    answer = _ParsedOnce(response)
+    cached = _CachedResponse(response)
     try:
         model = operation._parse_response(client=_LENIENT, response=answer)
     except _PARSER_ERRORS as error:
@@ -115,7 +115,7 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
         raise validation_error(response, ValidationIssue(None, status))
     if isinstance(model, File):
         return model
-    issue_found = validate(type(model), answer.body)
+    issue_found = validate(type(model), cached.body)
     if issue_found is not None:
         raise validation_error(response, issue_found)
     if isinstance(model, OperationSuccessResponse):
@@ -123,8 +123,8 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
     return model
 
 
-class _ParsedOnce:
-    """A response whose JSON is parsed once, for the generated parser and the validation."""
+class _CachedResponse:
+    """A response whose JSON is parsed only once, for the generated parser and for validation."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
@@ -153,7 +153,7 @@ def _check_success(response: httpx.Response, model: OperationSuccessResponse) ->
 
 def _explain(operation: ModuleType, answer: _ParsedOnce, error: Exception) -> ValidationIssue:
     try:
-        body = answer.body
+        body = cached.body
     except (RecursionError, ValueError):
         return ValidationIssue(None, f"is not JSON ({answer.describe()})")
     issue = validate(_success_model(operation), body)

@@ -1,4 +1,4 @@
-"""The httpx clients that calls go through, with their connections, TLS and proxy."""
+"""Creates the httpx clients, with their connection pool, TLS and proxy."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from polyai_conversations.errors import ConfigurationError
 
 from .config import Config, is_loopback
 
-# Callers bound their own concurrency; a bound in the pool would only turn waiting into timeouts.
+# Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 
 def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """Make the HTTP client of a `ConversationsClient`."""
+    """Create the HTTP client of a `ConversationsClient`."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     return httpx.Client(
@@ -38,7 +38,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
 def async_http_client(
     config: Config, transport: httpx.AsyncBaseTransport | None
 ) -> httpx.AsyncClient:
-    """Make the HTTP client of an `AsyncConversationsClient`."""
+    """Create the HTTP client of an `AsyncConversationsClient`."""
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError(
             "transport must be an httpx.AsyncBaseTransport for the async client"
@@ -67,12 +67,12 @@ def _no_cookies() -> CookieJar:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # Loading the certificates takes most of the time of making a client, so it is done only once.
+    # Loading the certificates takes most of the time needed to create a client, so do it only once.
     return httpx.create_ssl_context()
 
 
 def _proxy(base_url: str) -> str | None:
-    # httpx ignores HTTPS_PROXY and its relatives when it is given a transport.
+    # httpx ignores HTTPS_PROXY and similar variables when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
         return None

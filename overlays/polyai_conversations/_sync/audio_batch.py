@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Saves many recordings into a directory, a bounded number of them at once."""
+"""Saves many recordings into a directory, several at once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def save_recordings(
     concurrency: int,
     on_result: OnResult | None,
 ) -> AudioBatch:
-    """Save the recordings that the directory lacks, and collect errors instead of raising them.
+    """Save the recordings missing from the directory, and collect errors instead of raising them.
 
     Raises:
         AuthenticationError: The key is not accepted, so every other recording would fail too.

@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""A recording over the network: streamed, or saved to a file."""
+"""Downloads a recording as a stream, or to a file."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ class Recording:
         """Yield the bytes of the file, each once, in chunks as they arrive.
 
         Raises:
-            IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
+            IncompleteRecordingError: The recording was cut off. The bytes yielded so far are valid.
             APITimeoutError: The next bytes did not arrive in time.
-            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
+            RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
         self._state.check_readable()
         while self._header:
@@ -92,7 +92,7 @@ class Recording:
         Up to 8 MiB are kept in memory, larger recordings in a temporary file.
 
         Raises:
-            wave.Error: The samples are not PCM, which is all that the reader supports.
+            wave.Error: The samples are not PCM, the only encoding that the reader supports.
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))
@@ -120,7 +120,7 @@ class Recording:
 
 @contextmanager
 def open_recording(session: Session, request: httpx.Request) -> Generator[Recording]:
-    """Stream a recording. It is requested again if it breaks off within its header."""
+    """Stream a recording, and request it again if it is cut off before the end of its header."""
     budget = session.retry_budget(request)
     while True:
         response = session.stream(request, budget)
@@ -249,7 +249,7 @@ def _receive(
     partial: PartialFile,
     on_progress: OnProgress | None,
 ) -> None:
-    """Append a body to the partial file, including what arrived before it broke off."""
+    """Append a body to the partial file, up to the point where it ends or is cut off."""
     buffer = bytearray()
     try:
         for chunk in response.iter_bytes():

@@ -1,4 +1,4 @@
-"""A client that also returns the JSON text that the server sent."""
+"""A client that can also return the JSON text that the server sent."""
 
 from __future__ import annotations
 

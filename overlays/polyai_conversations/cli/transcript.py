@@ -1,4 +1,4 @@
-"""Turns the turns of a conversation into the lines of a transcript; pure."""
+"""Formats the turns of a conversation as the lines of a transcript; no I/O."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     Args:
         arguments: The options of the server, which it parses itself.
-        program: The name under which its help describes it.
+        program: The program name that its help shows.
 
     Raises:
         ValueError: The packages that the server needs are not installed.

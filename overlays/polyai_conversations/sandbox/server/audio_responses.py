@@ -1,4 +1,4 @@
-"""Responses with recordings: whole or partial, with or without a size, complete or truncated."""
+"""Responds with recordings: whole or partial, with or without a size, complete or truncated."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class AudioResponder:
 
 
 def requested_range(headers: Headers, source: AudioSource) -> tuple[int, int] | None:
-    """Return the requested range: its first byte and the one after its last.
+    """Return the requested range: the offset of its first byte and the one after its last.
 
     Returns None if the request is for the whole recording.
 
