@@ -106,9 +106,9 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
     """
     cached = _CachedResponse(response)
     try:
-        model = operation._parse_response(client=_LENIENT, response=answer)
+        model = operation._parse_response(client=_LENIENT, response=cached)
     except _PARSER_ERRORS as error:
-        issue = _explain(operation, answer, error)
+        issue = _explain(operation, cached, error)
         raise validation_error(response, issue) from scrub_traceback(error)
     if model is None:
         status = f"has the undocumented status {response.status_code}"
@@ -151,11 +151,11 @@ def _check_success(response: httpx.Response, model: OperationSuccessResponse) ->
         raise validation_error(response, issue)
 
 
-def _explain(operation: ModuleType, answer: _ParsedOnce, error: Exception) -> ValidationIssue:
+def _explain(operation: ModuleType, cached: _CachedResponse, error: Exception) -> ValidationIssue:
     try:
         body = cached.body
     except (RecursionError, ValueError):
-        return ValidationIssue(None, f"is not JSON ({answer.describe()})")
+        return ValidationIssue(None, f"is not JSON ({cached.describe()})")
     issue = validate(_success_model(operation), body)
     return issue or ValidationIssue(None, f"cannot be read ({type(error).__name__}: {error})")
 
