@@ -8,6 +8,8 @@ from contextlib import aclosing
 from datetime import date
 from functools import partial
 
+import attrs
+
 from polyai_conversations._concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Audio, Format, check_options
@@ -18,7 +20,6 @@ from polyai_conversations._export.run import (
     summary_result,
     with_detail,
     with_failure,
-    with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
@@ -113,7 +114,7 @@ async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTa
             result = with_detail(result, response)
         if task.recording is not None:
             await client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = with_recording(result, task.recording)
+            result = attrs.evolve(result, recording=task.recording.name)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:

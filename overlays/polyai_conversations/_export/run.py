@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -118,11 +117,6 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
         record=_encode(raw_json(response)),
         in_progress=detail.in_progress is True,
     )
-
-
-def with_recording(result: FetchResult, path: Path) -> FetchResult:
-    """Add a saved recording to a result."""
-    return attrs.evolve(result, recording=path.name)
 
 
 def with_failure(result: FetchResult, error: Exception) -> FetchResult:

@@ -6,7 +6,7 @@ import ssl
 import urllib.request
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -21,43 +21,35 @@ _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=10
 
 
 def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
-    """Create the HTTP client of a `ConversationsClient`."""
+    """Make the HTTP client of a `ConversationsClient`."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
-    return httpx.Client(
-        base_url=config.base_url,
-        headers=_headers(),
-        timeout=config.timeout,
-        cookies=_no_cookies(),
-        follow_redirects=False,
-        transport=transport
-        or InterruptibleTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url)),
-    )
+    if transport is None:
+        transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+    return httpx.Client(transport=transport, **_settings(config))
 
 
 def async_http_client(
     config: Config, transport: httpx.AsyncBaseTransport | None
 ) -> httpx.AsyncClient:
-    """Create the HTTP client of an `AsyncConversationsClient`."""
+    """Make the HTTP client of an `AsyncConversationsClient`."""
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError(
             "transport must be an httpx.AsyncBaseTransport for the async client"
         )
-    return httpx.AsyncClient(
-        base_url=config.base_url,
-        headers=_headers(),
-        timeout=config.timeout,
-        cookies=_no_cookies(),
-        follow_redirects=False,
-        transport=ShieldedTransport(
-            transport
-            or httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
-        ),
-    )
+    if transport is None:
+        transport = httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+    return httpx.AsyncClient(transport=ShieldedTransport(transport), **_settings(config))
 
 
-def _headers() -> dict[str, str]:
-    return {"User-Agent": f"polyai-conversations-python/{__version__}"}
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "base_url": config.base_url,
+        "headers": {"User-Agent": f"polyai-conversations-python/{__version__}"},
+        "timeout": config.timeout,
+        "cookies": _no_cookies(),
+        "follow_redirects": False,
+    }
 
 
 def _no_cookies() -> CookieJar:
