@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def exclusive_lock(path: Path, message: str) -> Generator[None]:
-    """Hold a lock file, among threads and processes, for the duration of the `with` block.
+    """Hold a lock, which excludes other threads and processes, during the `with` block.
 
     Args:
         path: The lock file, which is removed at the end.
@@ -42,7 +42,7 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
 
 
 def sync_file(file: IO[bytes]) -> None:
-    """Wait until the disk has everything that was written to a file."""
+    """Wait until everything that was written to a file is on the disk."""
     file.flush()
     os.fsync(file.fileno())
 

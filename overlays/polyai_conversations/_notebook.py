@@ -1,4 +1,4 @@
-"""How conversations and recordings look in a notebook; all values are escaped in the HTML."""
+"""Shows conversations and recordings in notebooks, as HTML in which all values are escaped."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def register_formatters() -> None:
 def recording_html(recording: SavedRecording) -> str:
     """Return a player for a recording, with a caption.
 
-    Recordings beyond 16 MiB get no player, because the notebook would contain them.
+    Recordings above 16 MiB have no player, because the notebook would store a copy of them.
     """
     wav = recording.format
     caption = (
@@ -77,7 +77,7 @@ def conversation_html(
 def summary_of(
     conversation: ConversationSummaryResponse | ConversationDetailResponse,
 ) -> tuple[str, str]:
-    """Return heading and content of the summary; the heading of plain text is empty."""
+    """Return the heading and the content of the summary; plain text has an empty heading."""
     summary: Any = conversation.short_summary
     if isinstance(summary, str):
         try:

@@ -1,7 +1,7 @@
 """A file that is being downloaded: its bytes so far, and what is needed to resume it.
 
 The bytes are in `.name.part` beside the target. `.name.part.json` says which recording they belong
-to, so that a later call, or another process, can continue.
+to, so that a later call, or another process, can resume the download.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _BLOCK_SIZE: Final = 2**20
 
 @contextmanager
 def open_partial_file(target: Path) -> Generator[PartialFile]:
-    """Open the partial file of a target, or create it; no other writer can have it meanwhile.
+    """Open or create the partial file of a target, and keep other writers out until it is closed.
 
     Raises:
         FileBusyError: Another thread or process is downloading to the same target.

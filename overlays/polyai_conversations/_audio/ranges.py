@@ -1,7 +1,8 @@
 """Whether and where an interrupted download continues: decisions from headers, without I/O.
 
 Bytes of two recordings must never be joined. So a download continues only if the server identifies
-the recording by a strong ETag and confirms, with status 206, that it sends on from the exact byte.
+the recording by a strong ETag and confirms, with status 206, that its response starts at the exact
+byte.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def resume_token_of(response: httpx.Response) -> ResumeToken | None:
 
 
 def set_range_headers(request: httpx.Request, token: ResumeToken | None, size: int) -> None:
-    """Request what is missing after `size` bytes, or everything if the recording has changed."""
+    """Request the bytes after the first `size`, or the whole file if the recording has changed."""
     for name in ("Range", "If-Range"):
         request.headers.pop(name, None)
     if size and token is not None and token.url == str(request.url):

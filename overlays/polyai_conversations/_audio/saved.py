@@ -64,10 +64,9 @@ def is_complete(path: Path) -> bool:
     try:
         with path.open("rb") as file:
             reader = HeaderReader()
-            while reader.header is None:
-                block = file.read(_BLOCK_SIZE)
-                reader.feed(block) if block else reader.finish()
-            return path.stat().st_size >= reader.header.least_size
+            while reader.header is None and (block := file.read(_BLOCK_SIZE)):
+                reader.feed(block)
+            return path.stat().st_size >= reader.finish().least_size
     except (FileNotFoundError, BadHeaderError):
         return False
 

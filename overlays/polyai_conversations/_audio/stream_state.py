@@ -26,7 +26,7 @@ class StreamState:
 
     @contextmanager
     def reading(self) -> Generator[None]:
-        """Note how reading ends. Leaving the loop early allows reading on later."""
+        """Record how reading ends. After a loop that was left early, reading can continue."""
         try:
             yield
         except GeneratorExit:

@@ -151,7 +151,7 @@ def whole_file_validator(response: httpx.Response) -> WavValidator:
     """Make the validator for a response that should carry a whole recording.
 
     Raises:
-        IncompleteRecordingError: It carries a part, although nobody asked for one.
+        IncompleteRecordingError: It carries a part of one, which was not requested.
 
     """
     validator = WavValidator(response, content_length(response))

@@ -126,8 +126,8 @@ class HeaderReader:
 
     def _check_magic(self) -> None:
         start = bytes(self._buffer[:_RIFF_HEADER])
-        begins_well = any(magic.startswith(start[:4]) for magic in _MAGIC)
-        if not (begins_well and b"WAVE".startswith(start[8:])):
+        is_riff = any(magic.startswith(start[:4]) for magic in _MAGIC)
+        if not (is_riff and b"WAVE".startswith(start[8:])):
             raise BadHeaderError(f"it begins with {bytes(self._buffer[:_MAX_QUOTED])!r}")
 
     def _read_chunk(self) -> bool:
