@@ -47,6 +47,11 @@ VALID = {
     ),
     "RF64": (riff(ds64(1024), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"RF64"), 80, 1024),
     "BW64": (riff(ds64(1024), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"BW64"), 80, 1024),
+    "RF64 with a ds64 chunk that is too short": (
+        riff(chunk(b"ds64", bytes(8)), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"RF64"),
+        60,
+        None,
+    ),
     "no samples": (riff(FMT, chunk(b"data", b"")), 44, None),
 }
 
