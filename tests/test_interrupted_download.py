@@ -54,18 +54,18 @@ def random_wav(seed: int, size: int) -> bytes:
 
 
 FILE = random_wav(1, 2_500_000)
-LONGER = random_wav(2, 2_900_000)
+OTHER = random_wav(2, 2_500_000)  # of the same size, so that no size shows a splice
 SHORT = random_wav(3, 5000)
-FILES_BY_ETAG = {etag_of(file): file for file in (FILE, LONGER, SHORT)}
+FILES_BY_ETAG = {etag_of(file): file for file in (FILE, OTHER, SHORT)}
 
 
 @attrs.frozen
 class Scenario:
-    """What is on the disk before a save, and what the server does meanwhile.
+    """What is on the disk before a save, and what the server does during it.
 
     Attributes:
         file: The recording that the server has.
-        earlier: The recording of an earlier, interrupted save, of which a partial file is left.
+        earlier: The recording of which an earlier, interrupted save has left a partial file.
         breaks_at: The bytes of the file at which the server's responses break off.
 
     """
@@ -79,20 +79,47 @@ SCENARIOS = {
     "nothing to resume": Scenario(),
     "the connection breaks": Scenario(breaks_at=(1_300_000,)),
     "resumes an earlier save": Scenario(earlier=FILE),
-    "a longer recording was saved before": Scenario(earlier=LONGER),
-    "a short one replaces a longer one": Scenario(SHORT, earlier=LONGER),
+    "another recording was saved before": Scenario(earlier=OTHER),
+    "a short recording replaces another": Scenario(SHORT, earlier=OTHER),
 }
 
 
-@pytest.fixture(params=SCENARIOS.values(), ids=list(SCENARIOS))
-def scenario(request: pytest.FixtureRequest) -> Scenario:
-    scenario: Scenario = request.param
-    return scenario
+@attrs.frozen
+class Download:
+    """The server's side and the disk's side of a save that can be repeated from the same state."""
 
+    server: RecordingServer
+    target: Path
+    scenario: Scenario
+    files_before: Files
 
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    return tmp_path / "call.wav"
+    def reset(self) -> None:
+        """Return to the state before the save."""
+        self.write_files(self.files_before)
+        self.server.file = self.scenario.file
+        self.server.breaks_at = list(self.scenario.breaks_at)
+
+    def files(self) -> Files:
+        return {path.name: path.read_bytes() for path in self.target.parent.iterdir()}
+
+    def write_files(self, files: Files) -> None:
+        for path in self.target.parent.iterdir():
+            path.unlink()
+        for name, content in files.items():
+            (self.target.parent / name).write_bytes(content)
+
+    def check_partial_file(self) -> None:
+        """Check that it is the beginning of the recording that its metadata names."""
+        files = self.files()
+        metadata = json.loads(files.get(METADATA) or "{}")
+        if metadata:
+            assert FILES_BY_ETAG[metadata["validator"]].startswith(files.get(PARTIAL, b""))
+
+    def check_next_save(self, client: ConversationsClient) -> None:
+        """Check that a save produces the server's file and leaves no others behind."""
+        self.server.breaks_at = []
+        client.save_audio("id", self.target)
+        assert self.files() == {self.target.name: self.server.file}
 
 
 @pytest.fixture
@@ -108,8 +135,8 @@ def client(connect: Connect, server: RecordingServer) -> ConversationsClient:
 @pytest.fixture
 def sync_client(server: RecordingServer) -> Iterator[ConversationsClient]:
     with ConversationsClient(
-        api_key="key",
-        agent_id="agent",
+        api_key="test-key",
+        agent_id="PROJECT-TEST",
         region="us",
         transport=httpx.MockTransport(server),
         retry_policy=no_delays(4),
@@ -117,113 +144,83 @@ def sync_client(server: RecordingServer) -> Iterator[ConversationsClient]:
         yield client
 
 
-@pytest.fixture
-def files_before(
-    scenario: Scenario, sync_client: ConversationsClient, server: RecordingServer, target: Path
-) -> Files:
-    """Return the files that an earlier save has left."""
+@pytest.fixture(params=SCENARIOS.values(), ids=list(SCENARIOS))
+def download(
+    request: pytest.FixtureRequest,
+    sync_client: ConversationsClient,
+    server: RecordingServer,
+    tmp_path: Path,
+) -> Download:
+    scenario: Scenario = request.param
+    download = Download(server, tmp_path / "call.wav", scenario, {})
     if scenario.earlier is not None:
         server.file, server.breaks_at = scenario.earlier, [1_500_000] * 5
         with pytest.raises(IncompleteRecordingError):
-            sync_client.save_audio("id", target)
-        assert (target.parent / PARTIAL).stat().st_size == 1_500_000
-    return files_in(target.parent)
-
-
-def files_in(directory: Path) -> Files:
-    return {path.name: path.read_bytes() for path in directory.iterdir()}
-
-
-def write_files(directory: Path, files: Files) -> None:
-    for path in directory.iterdir():
-        path.unlink()
-    for name, content in files.items():
-        (directory / name).write_bytes(content)
-
-
-def check_partial_file(directory: Path) -> None:
-    """Check that the partial file is the beginning of the recording that its metadata names."""
-    files = files_in(directory)
-    metadata = json.loads(files.get(METADATA) or "{}")
-    if metadata:
-        assert FILES_BY_ETAG[metadata["validator"]].startswith(files.get(PARTIAL, b""))
-
-
-def check_next_save(client: ConversationsClient, server: RecordingServer, target: Path) -> None:
-    server.breaks_at = []
-    client.save_audio("id", target)
-    assert target.read_bytes() == server.file
-    assert list(files_in(target.parent)) == [target.name]
+            sync_client.save_audio("id", download.target)
+        assert set(download.files()) == {PARTIAL, METADATA}
+    return attrs.evolve(download, files_before=download.files())
 
 
 def test_a_kill_at_any_point_does_not_spoil_the_next_save(
-    client: ConversationsClient,
-    server: RecordingServer,
-    target: Path,
-    scenario: Scenario,
-    files_before: Files,
+    client: ConversationsClient, download: Download
 ) -> None:
     """A process that is killed leaves the files as they are at that moment."""
-    write_files(target.parent, files_before)
-    server.file, server.breaks_at = scenario.file, list(scenario.breaks_at)
     snapshots: list[Files] = []
 
     def take_snapshot() -> None:
-        if (files := files_in(target.parent)) not in snapshots:
+        if (files := download.files()) not in snapshots:
             snapshots.append(files)
 
+    download.reset()
     with before_each_line(STORAGE, take_snapshot):
-        client.save_audio("id", target)
+        client.save_audio("id", download.target)
     assert len(snapshots) >= 5
     for files in snapshots:
-        assert files.get(target.name, scenario.file) == scenario.file
-        for next_file in (scenario.file, LONGER, SHORT):
-            write_files(target.parent, files)
-            server.file = next_file
-            check_next_save(client, server, target)
+        assert files.get(download.target.name) in {None, download.scenario.file}
+        for next_file in (download.scenario.file, OTHER, SHORT):
+            download.write_files(files)
+            download.server.file = next_file
+            download.check_next_save(client)
 
 
 # Between opening a file and entering its `with` block, only the garbage collector can close it.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_ctrl_c_at_any_point_does_not_spoil_the_next_save(
-    sync_client: ConversationsClient,
-    server: RecordingServer,
-    target: Path,
-    scenario: Scenario,
-    files_before: Files,
+    sync_client: ConversationsClient, download: Download
 ) -> None:
-    def interrupt() -> None:
+    def press_ctrl_c() -> None:
         raise KeyboardInterrupt
 
+    checked: list[Files] = []
     for line in itertools.count(1):
-        write_files(target.parent, files_before)
-        server.file, server.breaks_at = scenario.file, list(scenario.breaks_at)
-        with suppress(KeyboardInterrupt), before_line(line, [sync_recording, *STORAGE], interrupt):
-            sync_client.save_audio("id", target)
+        download.reset()
+        with (
+            suppress(KeyboardInterrupt),
+            before_line(line, [sync_recording, *STORAGE], press_ctrl_c),
+        ):
+            sync_client.save_audio("id", download.target)
             break
-        check_partial_file(target.parent)
-        check_next_save(sync_client, server, target)
+        download.check_partial_file()
+        if (files := download.files()) not in checked:
+            checked.append(files)
+            download.check_next_save(sync_client)
     assert line > 50
 
 
 def test_a_cancellation_at_any_point_does_not_spoil_the_next_save(
-    sync_client: ConversationsClient,
-    server: RecordingServer,
-    target: Path,
-    scenario: Scenario,
-    files_before: Files,
+    sync_client: ConversationsClient, download: Download
 ) -> None:
     async def cancel_before(line: int) -> bool:
         """Return whether the save was cancelled before it ended."""
         loop = asyncio.get_running_loop()
         async with AsyncConversationsClient(
-            api_key="key",
-            agent_id="agent",
+            api_key="test-key",
+            agent_id="PROJECT-TEST",
             region="us",
-            transport=httpx.MockTransport(server),
+            transport=httpx.MockTransport(download.server),
             retry_policy=no_delays(4),
         ) as client:
-            saving = asyncio.create_task(client.save_audio("id", target))
+            saving = asyncio.create_task(client.save_audio("id", download.target))
 
             def cancel() -> None:
                 loop.call_soon_threadsafe(saving.cancel)
@@ -232,31 +229,37 @@ def test_a_cancellation_at_any_point_does_not_spoil_the_next_save(
 
             with before_line(line, [async_recording, *STORAGE], cancel):
                 await asyncio.wait([saving])
-            return saving.cancelled()
+            if saving.cancelled():
+                return True
+            await saving
+            return False
 
+    checked: list[Files] = []
     for line in itertools.count(1):
-        write_files(target.parent, files_before)
-        server.file, server.breaks_at = scenario.file, list(scenario.breaks_at)
+        download.reset()
         if not asyncio.run(cancel_before(line)):
             break
-        assert LOCK not in files_in(target.parent)
-        check_partial_file(target.parent)
-        check_next_save(sync_client, server, target)
+        assert LOCK not in download.files()
+        download.check_partial_file()
+        if (files := download.files()) not in checked:
+            checked.append(files)
+            download.check_next_save(sync_client)
     assert line > 50
 
 
 def test_ctrl_c_keeps_the_bytes_that_have_arrived(
-    sync_client: ConversationsClient, server: RecordingServer, target: Path
+    sync_client: ConversationsClient, server: RecordingServer, tmp_path: Path
 ) -> None:
     def press_ctrl_c(received: int, _: int | None) -> None:
         if received > 2_000_000:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        sync_client.save_audio("id", target, on_progress=press_ctrl_c)
-    assert (target.parent / PARTIAL).read_bytes() == FILE[:2_400_000]
-    check_next_save(sync_client, server, target)
+        sync_client.save_audio("id", tmp_path / "call.wav", on_progress=press_ctrl_c)
+    assert (tmp_path / PARTIAL).read_bytes() == FILE[:2_400_000]
+    sync_client.save_audio("id", tmp_path / "call.wav")
     assert server.requests[-1].headers["range"] == "bytes=2400000-"
+    assert (tmp_path / "call.wav").read_bytes() == FILE
 
 
 @pytest.fixture
@@ -270,36 +273,62 @@ def limit_file_size() -> Iterator[Callable[[int], None]]:
 @pytest.mark.parametrize("room", [0, 10, 150, 3000, MEBIBYTE, 1_500_001, len(FILE) - 1])
 def test_a_full_disk_does_not_spoil_the_next_save(
     client: ConversationsClient,
-    server: RecordingServer,
-    target: Path,
-    scenario: Scenario,
-    files_before: Files,
+    download: Download,
     limit_file_size: Callable[[int], None],
     room: int,
 ) -> None:
-    write_files(target.parent, files_before)
-    server.file, server.breaks_at = scenario.file, list(scenario.breaks_at)
-    limit_file_size(min(room, len(scenario.file) - 1))
+    download.reset()
+    limit_file_size(min(room, len(download.scenario.file) - 1))
     with pytest.raises(OSError, match="File too large"):
-        client.save_audio("id", target)
+        client.save_audio("id", download.target)
     limit_file_size(resource.RLIM_INFINITY)
-    assert target.name not in files_in(target.parent)
-    check_partial_file(target.parent)
-    check_next_save(client, server, target)
+    assert not download.target.exists()
+    download.check_partial_file()
+    download.check_next_save(client)
 
 
-def test_a_disk_that_is_full_only_when_it_is_flushed_does_not_spoil_the_next_save(
+def test_a_full_disk_keeps_the_bytes_that_fit(
     client: ConversationsClient,
     server: RecordingServer,
-    target: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    limit_file_size: Callable[[int], None],
+) -> None:
+    limit_file_size(2_000_000)
+    with pytest.raises(OSError, match="File too large"):
+        client.save_audio("id", tmp_path / "call.wav")
+    limit_file_size(resource.RLIM_INFINITY)
+    client.save_audio("id", tmp_path / "call.wav")
+    assert server.requests[-1].headers["range"] == "bytes=2000000-"
+    assert (tmp_path / "call.wav").read_bytes() == FILE
+
+
+def test_an_error_while_flushing_to_the_disk_does_not_spoil_the_next_save(
+    client: ConversationsClient, download: Download, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    download.reset()
     with monkeypatch.context() as full_disk:
         full_disk.setattr(os, "fsync", fail)
         with pytest.raises(OSError, match="No space left"):
-            client.save_audio("id", target)
-    assert target.name not in files_in(target.parent)
-    check_next_save(client, server, target)
+            client.save_audio("id", download.target)
+    assert not download.target.exists()
+    download.check_partial_file()
+    download.check_next_save(client)
+
+
+def test_an_error_while_replacing_the_target_keeps_the_bytes(
+    client: ConversationsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as open_elsewhere:
+        open_elsewhere.setattr(os, "replace", fail)
+        with pytest.raises(PermissionError):
+            client.save_audio("id", tmp_path / "call.wav")
+    assert (tmp_path / PARTIAL).read_bytes() == FILE
+    assert (tmp_path / METADATA).exists()
+    client.save_audio("id", tmp_path / "call.wav")
+    assert [path.name for path in tmp_path.iterdir()] == ["call.wav"]

@@ -66,7 +66,7 @@ def test_iter_bytes_yields_the_whole_file_once(serve: Serve, chunk_size: int) ->
 def test_reading_continues_after_the_loop_was_left_early(serve: Serve) -> None:
     with serve(Body(split(FILE, 1000))).open_audio("id") as recording:
         chunks = recording.iter_bytes()
-        beginning = next(chunks)
+        beginning = next(chunks) + next(chunks)
         chunks.close()
         assert beginning + b"".join(recording.iter_bytes()) == FILE
 
@@ -149,6 +149,15 @@ def test_a_body_that_is_not_wav_raises_not_a_wav_error(
     assert caught.value.body == content
     assert isinstance(caught.value, RecordingError)
     assert body.closed
+
+
+def test_the_key_is_redacted_if_a_body_that_is_not_wav_contains_it(serve: Serve) -> None:
+    client = serve(Body([b"<html>key: test-key</html>"]))
+    with pytest.raises(NotAWavError) as caught:
+        client.open_audio("id").__enter__()
+    assert "test-key" not in str(caught.value)
+    assert b"test-key" not in (caught.value.body or b"")
+    assert "it begins with b'<html>key: " in str(caught.value)
 
 
 INTERRUPTIONS = {

@@ -71,7 +71,7 @@ def conversation_html(
 def summary_of(
     conversation: ConversationSummaryResponse | ConversationDetailResponse,
 ) -> tuple[str, str]:
-    """Return heading and content of the summary; the heading of plain text is empty."""
+    """Return the heading and the content of the summary; plain text has an empty heading."""
     summary: Any = conversation.short_summary
     if isinstance(summary, str):
         try:

@@ -152,8 +152,9 @@ async def _read_header(chunks: AsyncIterator[bytes], validator: WavValidator) ->
         validator.feed(chunk)
         header.append(chunk)
         if validator.has_header:
-            return header
-    validator.finish()
+            break
+    else:
+        validator.finish()
     return header
 
 

@@ -41,7 +41,7 @@ def resume_token_of(response: httpx.Response) -> ResumeToken | None:
 
 
 def set_range_headers(request: httpx.Request, token: ResumeToken | None, size: int) -> None:
-    """Request what is missing after `size` bytes, or everything if the recording has changed."""
+    """Request the bytes after the first `size`, or the whole file if the recording has changed."""
     for name in ("Range", "If-Range"):
         request.headers.pop(name, None)
     if size and token is not None and token.url == str(request.url):

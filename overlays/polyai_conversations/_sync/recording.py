@@ -151,8 +151,9 @@ def _read_header(chunks: Iterator[bytes], validator: WavValidator) -> list[bytes
         validator.feed(chunk)
         header.append(chunk)
         if validator.has_header:
-            return header
-    validator.finish()
+            break
+    else:
+        validator.finish()
     return header
 
 
