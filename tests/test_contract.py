@@ -36,7 +36,9 @@ def client(connect: Connect, api: Api) -> ConversationsClient:
     return connect(api_key=api.key, agent_id=api.agent_id, region=None, base_url=api.url)
 
 
-def test_list_page_returns_the_first_50_conversations_by_default(client: ConversationsClient) -> None:
+def test_list_page_returns_the_first_50_conversations_by_default(
+    client: ConversationsClient,
+) -> None:
     page = client.list_page()
     assert (page.limit, page.offset) == (50, 0)
     assert len(page.conversations) == min(50, page.count)
@@ -99,10 +101,12 @@ def test_read_audio_returns_a_wav_file(
     assert any(frames), f"the {direction} recording is silent"
 
 
-def test_redacted_audio_has_the_same_length_as_the_original(client: ConversationsClient, api: Api) -> None:
+def test_redacted_audio_has_the_same_length_as_the_original(
+    client: ConversationsClient, api: Api
+) -> None:
     redacted = client.read_audio(api.conversation_id, "user", redacted=True)
-    plain = client.read_audio(api.conversation_id, "user")
-    assert len(redacted) == len(plain)
+    original = client.read_audio(api.conversation_id, "user")
+    assert len(redacted) == len(original)
 
 
 def test_a_wrong_key_raises_authentication_error(connect: Connect, api: Api) -> None:
@@ -113,7 +117,9 @@ def test_a_wrong_key_raises_authentication_error(connect: Connect, api: Api) -> 
     assert caught.value.error_id
 
 
-def test_an_agent_without_access_raises_permission_denied_error(client: ConversationsClient) -> None:
+def test_an_agent_without_access_raises_permission_denied_error(
+    client: ConversationsClient,
+) -> None:
     with pytest.raises(PermissionDeniedError, match="PROJECT-OTHER"):
         client.for_agent("PROJECT-OTHER").list_page()
 
@@ -124,7 +130,9 @@ def test_an_unknown_conversation_raises_not_found_error(client: ConversationsCli
     assert caught.value.error_code == "CONVERSATIONS_NOT_FOUND"
 
 
-def test_a_conversation_without_a_recording_raises_not_found_error(client: ConversationsClient) -> None:
+def test_a_conversation_without_a_recording_raises_not_found_error(
+    client: ConversationsClient,
+) -> None:
     page = client.list_page()
     unrecorded = next(c for c in page.conversations if c.channel == "WEBCHAT" or c.in_progress)
     with pytest.raises(NotFoundError) as caught:
@@ -138,7 +146,9 @@ def test_a_parameter_out_of_range_raises_bad_request_error(client: Conversations
     assert caught.value.error_code == "CONVERSATIONS_VALIDATION_FAILED"
 
 
-def test_an_annotation_of_a_missing_turn_raises_bad_request_error(client: ConversationsClient, api: Api) -> None:
-    beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
+def test_an_annotation_of_a_missing_turn_raises_bad_request_error(
+    client: ConversationsClient, api: Api
+) -> None:
+    missing_turn = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
     with pytest.raises(BadRequestError, match="turnId"):
-        client.add_annotations(api.conversation_id, [beyond])
+        client.add_annotations(api.conversation_id, [missing_turn])

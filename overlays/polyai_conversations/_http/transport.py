@@ -35,7 +35,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         cookies=_no_cookies(),
         follow_redirects=False,
         transport=transport
-        or InterruptibleTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url)),
+        or InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)),
     )
 
 
@@ -55,7 +55,7 @@ def async_http_client(
         follow_redirects=False,
         transport=ShieldedTransport(
             transport
-            or httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+            or httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url))
         ),
     )
 
@@ -75,7 +75,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _proxy(base_url: str) -> str | None:
+def proxy_for(base_url: str) -> str | None:
     # httpx ignores HTTPS_PROXY and its relatives when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
