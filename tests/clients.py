@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from polyai_conversations import (
     AsyncConversationPager,
@@ -13,14 +13,19 @@ from polyai_conversations import (
     ConversationsClient,
     RetryPolicy,
 )
+from polyai_conversations.export import export, export_async
 
 if TYPE_CHECKING:
     import asyncio
     import wave
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator
+    from pathlib import Path
 
     from polyai_conversations import AsyncRecording
+    from polyai_conversations.export import ExportReport
     from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
+
+Result = TypeVar("Result")
 
 
 class Connect(Protocol):
@@ -68,6 +73,12 @@ class Blocking:
 
     def __repr__(self) -> str:
         return repr(self._client)
+
+    def run(
+        self, function: Callable[..., Coroutine[Any, Any, Result]], /, *args: Any, **kwargs: Any
+    ) -> Result:
+        """Call an async function with the client as its first argument."""
+        return self._runner.run(function(self._client, *args, **kwargs))
 
     def close(self) -> None:
         self._runner.run(self._client.aclose())
@@ -148,6 +159,13 @@ def busy_connections(client: object) -> list[str]:
 def no_delays(max_retries: int) -> RetryPolicy:
     """Return a policy whose retries do not wait."""
     return RetryPolicy(max_retries=max_retries, jitter=lambda _: 0.0)
+
+
+def run_export(client: ConversationsClient, directory: Path, **options: Any) -> ExportReport:
+    """Export with a client of either kind."""
+    if isinstance(client, Blocking):
+        return client.run(export_async, directory, **options)
+    return export(client, directory, **options)
 
 
 def make_client(kind: str, runner: asyncio.Runner, **settings: Any) -> ConversationsClient:
