@@ -197,7 +197,7 @@ def half(kind: str, caplog: pytest.LogCaptureFixture) -> Iterator[Threads | Task
         assert asyncio.all_tasks(runner.get_loop()) == set()
     assert [t.name for t in threading.enumerate() if t.name.startswith("conversations")] == []
     gc.collect()
-    assert caplog.messages == []
+    assert [*caplog.get_records("call"), *caplog.records] == []
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 20])
