@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Protocol
 
 import attrs
@@ -37,6 +37,7 @@ class Work:
         seconds: How long each item takes.
         exceptions: The items that take other times.
         failing: The items that raise an error once their time is over.
+        failing_when_cancelled: Whether a cancellation ends in an error of its own.
         started: The items whose work has begun.
         cancelled: The items whose work was cancelled.
         running: Number of items under way.
@@ -46,6 +47,7 @@ class Work:
     seconds: float = 0.0
     exceptions: dict[int, float] = attrs.field(factory=dict)
     failing: Collection[int] = ()
+    failing_when_cancelled: bool = False
     started: list[int] = attrs.field(factory=list)
     cancelled: list[int] = attrs.field(factory=list)
     running: int = 0
@@ -77,6 +79,8 @@ class Work:
             yield
         except (asyncio.CancelledError, CancelledError):
             self.cancelled.append(item)
+            if self.failing_when_cancelled:
+                raise LookupError(item) from None
             raise
         finally:
             with self._lock:
@@ -273,11 +277,11 @@ def test_error_of_the_source_cancels_the_work(half: Threads | Tasks) -> None:
     assert sorted(work.cancelled) == sorted(work.started)
 
 
-def test_error_after_the_loop_was_left_is_not_logged(half: Threads | Tasks) -> None:
-    work = Work(failing=range(1, 20))
+def test_error_of_cancelled_work_is_neither_raised_nor_logged(half: Threads | Tasks) -> None:
+    work = Work(seconds=HANGING, exceptions={0: 0.0}, failing_when_cancelled=True)
     results = half.map(work, Source(20), 4, buffersize=4)
-    with suppress(LookupError):
-        next(results)
+    assert next(results) == 0
+    half.wait_until(lambda: work.running == 3)
     results.close()
 
 
@@ -343,11 +347,11 @@ def test_error_of_a_key_is_raised_by_its_result_alone(half: Threads | Tasks) -> 
             prefetcher.result(2)
 
 
-def test_error_of_a_dropped_key_is_neither_raised_nor_logged(half: Threads | Tasks) -> None:
-    work = Work(failing={1})
+def test_error_of_a_cancelled_key_is_neither_raised_nor_logged(half: Threads | Tasks) -> None:
+    work = Work(exceptions={1: 0.1}, failing={1}, failing_when_cancelled=True)
     with half.prefetch(work, max_workers=1) as prefetcher:
         prefetcher.schedule([1])
-        half.wait_until(lambda: work.started == [1] and not work.running)
+        half.wait_until(lambda: work.running == 1)
         prefetcher.schedule([2])
         assert prefetcher.result(2) == 4
 
