@@ -61,7 +61,11 @@ class Work:
 
     async def run_async(self, item: int) -> int:
         with self._recorded(item):
-            await asyncio.sleep(self.exceptions.get(item, self.seconds))
+            try:
+                await asyncio.sleep(self.exceptions.get(item, self.seconds))
+            except asyncio.CancelledError:
+                await asyncio.sleep(0.01)  # closing a connection also takes time
+                raise
             return self._result(item)
 
     def _result(self, item: int) -> int:
