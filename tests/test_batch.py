@@ -27,7 +27,7 @@ from polyai_conversations import (
     SavedRecording,
 )
 from polyai_conversations._audio.filenames import safe_filename
-from polyai_conversations._audio.partial_file import open_partial_file
+from polyai_conversations._files import open_partial_file
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 

@@ -307,7 +307,7 @@ def test_a_cancelled_call_leaves_no_connection_busy(serve: Any) -> None:
 def test_leaving_the_block_closes_the_connections(serve: Any, kind: str) -> None:
     server = serve(respond(200, DETAIL))
     if kind == "sync":
-        from polyai_conversations import ConversationsClient  # noqa: PLC0415 - one kind needs it
+        from polyai_conversations import ConversationsClient
 
         with ConversationsClient(api_key="k", agent_id="a", base_url=server.url) as client:
             client.get_conversation("id")
@@ -348,7 +348,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
     with FaultyServer(GOOD["read"]) as server:
         command = [sys.executable, "-W", "ignore", "-c", script, server.url]
-        printed = subprocess.check_output(command, text=True)  # noqa: S603 - our own
+        printed = subprocess.check_output(command, text=True)
     assert printed.strip() == "7"
 
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import subprocess
 import sys
-import threading
-import time
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,14 +14,12 @@ from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import (
     APIConnectionError,
     APITimeoutError,
-    AsyncConversationsClient,
     ConversationsClient,
     FileBusyError,
     IncompleteRecordingError,
     NotAWavError,
     NotFoundError,
 )
-from polyai_conversations._files import exclusive_lock
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 

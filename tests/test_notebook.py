@@ -158,7 +158,7 @@ def test_ipython_is_neither_imported_nor_started(script: str, tmp_path: Path) ->
 
 
 def run_python(script: str, *arguments: str, **environment: str) -> str:
-    return subprocess.check_output(  # noqa: S603 - our own
+    return subprocess.check_output(
         [sys.executable, "-c", script, *arguments], env={**os.environ, **environment}, text=True
     )
 

@@ -15,7 +15,6 @@ from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from types import FunctionType
 
 FILE = wav(bytes(3 * 2**20))
 PATIENCE_SECONDS = 10
