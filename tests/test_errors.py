@@ -197,8 +197,18 @@ BREACHES: dict[str, tuple[Any, Any, str | None, str]] = {
     "metrics that are no object": (READ, {**IDS, "metrics": [1]}, "metrics", "an object"),
     "tags that are no array": (READ, {**IDS, "tags": "vip"}, "tags", "an array"),
     "a body that is no object": (READ, [IDS], None, "an object, not an array"),
-    "a write not taken": (NOTE, {"success": False}, "success", "was not taken"),
-    "a write half taken": (NOTE, {"success": "maybe"}, "success", "was not taken"),
+    "a change that was rejected": (
+        NOTE,
+        {"success": False},
+        "success",
+        "did not accept the change",
+    ),
+    "a success flag that is not a boolean": (
+        NOTE,
+        {"success": "maybe"},
+        "success",
+        "did not accept the change",
+    ),
 }
 
 

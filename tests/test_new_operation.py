@@ -15,7 +15,7 @@ import yaml
 
 import polyai_conversations
 from faulty_server import FaultyServer, hang, respond
-from workflows.regenerate import ROOT, generate, sources, told
+from workflows.regenerate import ROOT, described_changes, generate, sources
 
 if TYPE_CHECKING:
     from faulty_server import Responder
@@ -75,7 +75,7 @@ def call(kind: str, grown: Path, url: str) -> dict[str, Any]:
 
 
 def test_regenerating_says_what_came(grown: Path) -> None:
-    lines = list(told(sources(ROOT / "generated" / grown.name), sources(grown)))
+    lines = list(described_changes(sources(ROOT / "generated" / grown.name), sources(grown)))
     path = "/v1/agents/{agent_id}/conversations/{conversation_id}/sentiment"
     assert lines == [
         "+ model Sentiment (score, label)",

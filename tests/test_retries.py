@@ -60,10 +60,9 @@ def respond_with_page(*ids: str, count: int, offset: int = 0) -> Responder:
     return respond(200, json.dumps(page).encode())
 
 
-def test_leaving_the_block_closes_the_connections(serve: Any, kind: str) -> None:
-    server = serve(respond(200, DETAIL))
-    if kind == "sync":
-        from polyai_conversations import ConversationsClient
+def respond_with_part(part: bytes, **headers: str) -> Responder:
+    """Send the beginning of a recording and close the connection."""
+    send = respond(200, part, content_type="audio/wav", content_length=str(len(FILE)), **headers)
 
     def send_and_close(connection: socket.socket) -> bool:
         send(connection)
@@ -171,17 +170,9 @@ FAULTS: Final = {**TRANSIENT, **RATE_LIMITED, **PERMANENT}
 
 def errors_of(method: Method, client: ConversationsClient, directory: Path) -> list[Any]:
     try:
-        client.get_conversation("id")
-    except RuntimeError as error:
-        os._exit(7 if "make a client in each process" in str(error) else 8)
-    os._exit(9)
-client.get_conversation("id")
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-    with FaultyServer(GOOD["read"]) as server:
-        command = [sys.executable, "-W", "ignore", "-c", script, server.url]
-        printed = subprocess.check_output(command, text=True)
-    assert printed.strip() == "7"
+        return list(method.call(client, directory))
+    except ConversationsError as error:
+        return [error]
 
 
 def check_requests(

@@ -184,17 +184,26 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     return httpx.Timeout(timeout)
 
 
-def _retry_policy(max_retries: object, policy: RetryPolicy | None) -> RetryPolicy:
+def _retry_policy(max_retries: int | None, policy: RetryPolicy | None) -> RetryPolicy:
     if max_retries is not None and policy is not None:
         raise ConfigurationError(
             "pass either max_retries or retry_policy, not both: RetryPolicy has its own max_retries"
         )
     if policy is None:
-        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)  # type: ignore[arg-type]
+        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
+    if not isinstance(policy, RetryPolicy):
+        raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {policy!r}")
     if type(policy.max_retries) is not int or policy.max_retries < 0:
         raise ConfigurationError(
             f"max_retries must be a whole number of at least 0, not {policy.max_retries!r}"
         )
+    for name in ("initial_backoff", "max_backoff", "max_retry_after"):
+        seconds = getattr(policy, name)
+        if seconds != 0 and not _is_positive(seconds):
+            raise ConfigurationError(
+                f"retry_policy: {name} must be a number of seconds from 0 to {_MAX_TIMEOUT}, "
+                f"not {seconds!r}"
+            )
     return policy
 
 

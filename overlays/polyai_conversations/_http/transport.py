@@ -25,7 +25,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
-        transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+        transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url))
     return httpx.Client(transport=transport, **_settings(config))
 
 
@@ -38,7 +38,9 @@ def async_http_client(
             "transport must be an httpx.AsyncBaseTransport for the async client"
         )
     if transport is None:
-        transport = httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
+        transport = httpx.AsyncHTTPTransport(
+            _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
+        )
     return httpx.AsyncClient(transport=ShieldedTransport(transport), **_settings(config))
 
 
@@ -63,7 +65,7 @@ def _tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _proxy(base_url: str) -> str | None:
+def proxy_for(base_url: str) -> str | None:
     # httpx ignores HTTPS_PROXY and similar variables when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
