@@ -40,7 +40,7 @@ _ALSO_BREAKING: Final = {
 }
 # `changes.version_error` judges versions instead.
 _VERSION_FINDING: Final = re.compile(r"^api-(major-)?version-")
-_CODE: Final = r"[1-5](?:\d\d|XX)"
+_CODE: Final = r"(?:[1-5](?:\d\d|XX)|default)"
 _STATUS: Final = re.compile(rf"(?<=status `){_CODE}(?=`)|(?<=`){_CODE}(?=` status)")
 
 # A model that is composed of others counts as one model. The names of path parameters matter,
