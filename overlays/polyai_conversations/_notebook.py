@@ -8,7 +8,11 @@ import sys
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationShortSummary,
+    ConversationSummaryResponse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -85,6 +89,8 @@ def summary_of(
         except ValueError:
             return "", summary
         summary = parsed if isinstance(parsed, dict) else summary
+    if isinstance(summary, ConversationShortSummary):
+        summary = summary.to_dict()
     if isinstance(summary, dict):
         return str(summary.get("heading") or ""), str(summary.get("content") or "")
     return "", str(summary or "")

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 # The generated parser asks its client only what to do with an undocumented status.
 _LENIENT = Client(base_url="", raise_on_unexpected_status=False)
-_PARSER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_PARSER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def check_id(name: str, value: object) -> str:
@@ -91,7 +98,7 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
     except _PARSER_ERRORS as error:
         issue = _explain(endpoint, answer, error)
         raise validation_error(response, issue) from scrub_traceback(error)
-    if model is None:
+    if model is None or isinstance(model, ErrorEnvelope):  # by the contract's `default`
         status = f"has the undocumented status {response.status_code}"
         raise validation_error(response, ValidationIssue(None, status))
     if isinstance(model, File):
