@@ -92,11 +92,10 @@ class ConversationDetailResponse:
     note: None | str | Unset = UNSET
     """ The note that was set on the conversation. """
     audio_url: None | str | Unset = UNSET
-    """ URI reference of the recording; empty if there is none. If it is relative, such as
-    `conversations/KA-123/audio`, its base is the agent's address with a trailing slash,
-    `https://api.{region}.poly.ai/v1/agents/{agentId}/`. It may be absolute, and which host it
-    then names is not documented: send the key only to the API's host, or use
-    `getConversationAudio`.
+    """ URI reference of the recording; empty if there is none. A relative reference was recorded,
+    such as `conversations/KA-123/audio`: its base is the agent's address with a trailing
+    slash, `https://api.{region}.poly.ai/v1/agents/{agentId}/`. Whether it can also be absolute
+    is not documented. Send the key only to the API's host, or use `getConversationAudio`.
      """
     turns: list[ConversationTurn] | None | Unset = UNSET
     """ The transcript, in the order spoken. It is empty if transcripts are switched off for

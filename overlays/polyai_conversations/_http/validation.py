@@ -6,7 +6,7 @@ first field that violates them. It requires:
 
 - required fields to be present and of their type,
 - the objects and arrays of the body itself to be such,
-- objects as the items of an array of objects, because the generated `to_dict` fails on anything else.
+- the items of an array of objects to be objects, because the generated `to_dict` fails otherwise.
 
 Everything else is accepted, because servers vary, and one odd value should not cost a whole page or
 conversation. The generated parser keeps a value that it cannot parse as it is.

@@ -97,19 +97,6 @@ def parse_annotations(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [_annotation(f"annotations[{index}]", value) for index, value in values]
 
 
-def check_turn_ids(annotations: list[dict[str, Any]], turn_count: int) -> None:
-    """Check that all annotations refer to existing turns.
-
-    Raises:
-        ApiError: One of them does not.
-
-    """
-    for index, annotation in enumerate(annotations):
-        if annotation["turnId"] >= turn_count:
-            location = f"annotations[{index}].turnId"
-            raise _invalid_body(location, f"must be below {turn_count}, the number of turns")
-
-
 def _integer_param(query: QueryParams, name: str, default: int, *, minimum: int) -> int:
     text = _param(query, name, str(default))
     if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_INTEGER:
