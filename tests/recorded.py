@@ -92,7 +92,7 @@ def vcr_settings(api: Api) -> dict[str, Any]:
 
 
 def _rename_in_body(response: dict[str, Any], names: dict[str, str]) -> None:
-    """Bodies name the host too, in `audioUrl`, and the exchange, in `error_id`."""
+    """Bodies may name the host, in an absolute `audioUrl`, and name the exchange, in `error_id`."""
     body: bytes = response["body"]["string"]
     for name, documented in names.items():
         body = body.replace(name.encode(), documented.encode())

@@ -18,8 +18,12 @@ from polyai_conversations import (
     NotFoundError,
     PermissionDeniedError,
 )
-from polyai_conversations.models import AnnotationItem, GetConversationAudioDirection
-from polyai_conversations_api.api.conversations import list_conversations
+from polyai_conversations.models import (
+    AddAnnotationsBody,
+    AnnotationItem,
+    GetConversationAudioDirection,
+)
+from polyai_conversations_api.api.conversations import add_annotations, list_conversations
 
 if TYPE_CHECKING:
     from clients import Connect
@@ -138,7 +142,7 @@ def test_a_parameter_out_of_range_is_a_bad_request(client: ConversationsClient) 
     assert caught.value.error_code == "CONVERSATIONS_VALIDATION_FAILED"
 
 
-def test_an_annotation_of_no_turn_is_a_bad_request(client: ConversationsClient, api: Api) -> None:
-    beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
+def test_an_invalid_annotation_is_a_bad_request(client: ConversationsClient, api: Api) -> None:
+    invalid = AnnotationItem(turn_id=-1, role="agent", annotation_type="wrong_info")
     with pytest.raises(BadRequestError, match="turnId"):
-        client.add_annotations(api.conversation_id, [beyond])
+        client.call(add_annotations, api.conversation_id, body=AddAnnotationsBody([invalid]))
