@@ -97,6 +97,13 @@ def spec(session: nox.Session) -> None:
 
 
 @nox.session
+def schemathesis(session: nox.Session) -> None:
+    """Test the sandbox against the contract with generated requests, valid and invalid ones."""
+    install(session, "-e", ".[sandbox]", group="schemathesis")
+    session.run("python", "-m", "workflows.fuzz_sandbox", *session.posargs)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """Make the page that the sandbox serves at /docs, and look at it in Chromium."""
     if shutil.which("npm") is None:

@@ -117,6 +117,9 @@ INVALID_BODIES = {
     for change, message in (
         ({"turnId": -1}, "annotations[0].turnId must be at least 0"),
         ({"turnId": True}, "annotations[0].turnId must be an integer"),
+        ({"turnId": 1.5}, "annotations[0].turnId must be an integer"),
+        ({"turnId": 2**63}, "annotations[0].turnId must be an integer"),
+        ({"turnId": 1e400}, "body must be JSON"),
         ({"role": "boss"}, "annotations[0].role must be one of user, agent"),
         ({"annotationType": None}, "annotations[0].annotationType must be one of"),
     )
@@ -244,8 +247,11 @@ def test_notes_and_annotations_are_stored(
     assert listed["conversations"][0]["note"] == "called back"
 
 
-def test_an_annotation_of_any_turn_is_accepted(http: httpx.Client, call: str) -> None:
-    annotation = {**ANNOTATION, "turnId": 1_000_000}
+@pytest.mark.parametrize("turn_id", [0, 3.0, 1_000_000])
+def test_an_annotation_of_any_turn_is_accepted(
+    http: httpx.Client, call: str, turn_id: float
+) -> None:
+    annotation = {**ANNOTATION, "turnId": turn_id}
     assert http.post(f"{call}/annotation", json={"annotations": [annotation]}).status_code == 201
 
 
