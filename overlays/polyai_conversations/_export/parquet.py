@@ -17,7 +17,11 @@ import pyarrow.parquet as pq
 
 from polyai_conversations._files import replace_file, sync_file
 from polyai_conversations._http.response_validation import field_types
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationTurn
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationTurn,
+    TurnLatency,
+)
 from polyai_conversations_api.types import Unset
 
 if TYPE_CHECKING:
@@ -128,7 +132,7 @@ def _type_of(name: str, hint: Any) -> DataType:
         return _TIME
     if kinds == {bool}:
         return _BOOLEAN
-    if kinds <= {int, float}:
+    if kinds <= {int, float, TurnLatency}:
         return _NUMBER
     return _TEXTS if kinds == {list[str]} else _TEXT
 
@@ -142,6 +146,8 @@ def _time(value: Any) -> datetime | None:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, TurnLatency):
+        return _number(value.perceived_latency)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
