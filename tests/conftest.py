@@ -52,7 +52,8 @@ def connect(kind: str) -> Iterator[Connect]:
 
         def connect(**settings: Any) -> ConversationsClient:
             defaults = {"api_key": "test-key", "agent_id": "PROJECT-TEST", "region": "us"}
-            settings.setdefault("retry_policy", no_delays(settings.pop("max_retries", 4)))
+            if "retry_policy" not in settings:
+                settings["retry_policy"] = no_delays(settings.pop("max_retries", 4))
             client = make_client(kind, runner, **{**defaults, **settings})
             clients.callback(client.close)
             made.append(client)

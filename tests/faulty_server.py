@@ -139,9 +139,7 @@ class RoutedServer(FaultyServer):
     def responder_for(self, request: ReceivedRequest) -> Responder:
         """Return the responder for a path."""
         return next(
-            responder
-            for pattern, responder in self._routes
-            if re.search(pattern, request.path)
+            responder for pattern, responder in self._routes if re.search(pattern, request.path)
         )
 
 

@@ -34,7 +34,9 @@ class ApiKey:
     value: str = attrs.field(repr=False)
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a client holds an API key and cannot be pickled; create it where you use it")
+        raise TypeError(
+            "a client holds an API key and cannot be pickled; create it where you use it"
+        )
 
 
 @attrs.frozen
@@ -48,7 +50,7 @@ class Config:
     retry_policy: RetryPolicy
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - one argument for each setting
     *,
     api_key: str | None,
     agent_id: str | None,
@@ -100,8 +102,8 @@ def _api_key(key: object) -> ApiKey:
         raise ConfigurationError("api_key (POLYAI_API_KEY) must be a non-empty string")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that keys "
-            "never contain; check how it was read, and try .strip()"
+            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that "
+            "keys never contain; check how it was read, and try .strip()"
         )
     return ApiKey(key)
 
@@ -159,9 +161,7 @@ def _checked_url(base_url: object) -> str:
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must not contain a user name, query or fragment")
     if url.scheme == "http" and not is_loopback(url.host):
-        raise _unusable_url(
-            f"plain http would send the key unencrypted to {url.host}; use https"
-        )
+        raise _unusable_url(f"plain http would send the key unencrypted to {url.host}; use https")
     return str(url).rstrip("/")
 
 
@@ -175,31 +175,43 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
         for step, seconds in timeout.as_dict().items():
             if seconds is not None and not _is_positive(seconds):
                 raise ConfigurationError(
-                    f"timeout: {step} must be a positive number of seconds, up to {_MAX_TIMEOUT}, or "
-                    f"None, not {seconds!r}"
+                    f"timeout: {step} must be a positive number of seconds, up to {_MAX_TIMEOUT}, "
+                    f"or None, not {seconds!r}"
                 )
         return timeout
     if not _is_positive(timeout):
         raise ConfigurationError(
-            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, or an httpx.Timeout, "
-            f"not {timeout!r}; "
-            "to wait without limit, pass httpx.Timeout(None)"
+            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, "
+            f"or an httpx.Timeout, not {timeout!r}; to wait without limit, pass httpx.Timeout(None)"
         )
     return httpx.Timeout(timeout)
 
 
-def _retry_policy(max_retries: object, policy: RetryPolicy | None) -> RetryPolicy:
+def _retry_policy(max_retries: int | None, policy: RetryPolicy | None) -> RetryPolicy:
     if max_retries is not None and policy is not None:
         raise ConfigurationError(
             "pass either max_retries or retry_policy, not both: RetryPolicy has its own max_retries"
         )
     if policy is None:
-        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)  # type: ignore[arg-type]
+        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
+    _check_retry_policy(policy)
+    return policy
+
+
+def _check_retry_policy(policy: RetryPolicy) -> None:
+    if not isinstance(policy, RetryPolicy):
+        raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {policy!r}")
     if type(policy.max_retries) is not int or policy.max_retries < 0:
         raise ConfigurationError(
             f"max_retries must be a whole number of at least 0, not {policy.max_retries!r}"
         )
-    return policy
+    for name in ("initial_backoff", "max_backoff", "max_retry_after"):
+        seconds = getattr(policy, name)
+        if seconds != 0 and not _is_positive(seconds):
+            raise ConfigurationError(
+                f"retry_policy: {name} must be a number of seconds from 0 to {_MAX_TIMEOUT}, "
+                f"not {seconds!r}"
+            )
 
 
 def _is_positive(value: object) -> bool:

@@ -27,7 +27,14 @@ if TYPE_CHECKING:
 
 # The generated parser asks its client only what to do with an undocumented status.
 _LENIENT = Client(base_url="", raise_on_unexpected_status=False)
-_PARSER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_PARSER_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 def check_id(name: str, value: object) -> str:

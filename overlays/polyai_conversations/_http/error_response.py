@@ -135,7 +135,9 @@ def _hint(response: httpx.Response) -> str:
     agent = f"agent {unquote(match[1])!r}" if match else "this"
     if response.has_redirect_location:
         location = redact_key(response, response.headers["location"].encode()).decode()
-        return f"Redirects are not followed (this one leads to {location!r}): check region or base_url"
+        return (
+            f"Redirects are not followed (this one leads to {location!r}): check region or base_url"
+        )
     if status == HTTPStatus.UNAUTHORIZED:
         return (
             f"{url.host} does not accept this API key. A key works only in the region where it was "

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _decode = json.JSONDecoder().raw_decode
 _WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
-# Line breaks occur only between values. The other characters control terminals and occur only inside
-# strings, where an escape has the same value.
+# Line breaks occur only between values. The other characters control terminals and occur only
+# inside strings, where an escape has the same value.
 _ON_ONE_LINE: Final = {
     **{ord(blank): " " for blank in "\r\n"},
     **{code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)},
