@@ -1,4 +1,4 @@
-"""How long it takes to export 2,000 conversations with details, from a server 40 ms away."""
+"""Measures an export of 2,000 conversations with details at a latency of 40 ms."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from rivals import compare, sandbox
+from harness import compare, sandbox
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 from polyai_conversations.export import export, export_async
@@ -22,8 +22,8 @@ LATENCY_MS = 40
 GROWTH = (500, 5_000)
 
 
-def one_after_another() -> None:
-    """Get each when the one before it is there, as anyone would at first."""
+def sequential() -> None:
+    """Get one conversation after another, as the simplest program would."""
     with ConversationsClient() as client, tempfile.TemporaryFile("w") as file:
         for summary in client.list_conversations():
             detail = client.get_conversation(summary.conversation_id)
@@ -50,38 +50,39 @@ def async_export() -> None:
 
 
 def peak_of_export(conversations: int) -> float:
-    """Export so many in a process of their own; give its peak in MiB."""
+    """Export this many in a separate process; return its peak memory in MiB."""
     with sandbox("--conversations", str(conversations)) as settings:
-        command = [sys.executable, __file__, "alone"]
+        command = [sys.executable, __file__, "measure"]
         return float(subprocess.check_output(command, env={**os.environ, **settings}))
 
 
-def run_alone() -> None:
-    """Export, and print this process's peak in MiB."""
+def measure() -> None:
+    """Export, and print the peak memory of this process in MiB."""
     with ConversationsClient() as client, tempfile.TemporaryDirectory() as folder:
         export(client, Path(folder), details=True, concurrency=CONCURRENCY)
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def main() -> None:
-    """Compare them all."""
+    """Compare all candidates."""
     options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
     with sandbox(*options) as settings:
         os.environ.update(settings)
-        print(f"{CONVERSATIONS} conversations with details, {LATENCY_MS} ms away, {CONCURRENCY}")
-        rivals = {
-            "one after another": one_after_another,
+        print(f"{CONVERSATIONS} conversations with details")
+        print(f"latency {LATENCY_MS} ms, concurrency {CONCURRENCY}")
+        candidates = {
+            "sequential": sequential,
             "export": sync_export,
             "export, async": async_export,
         }
-        compare(rivals, baseline="one after another")
+        compare(candidates, baseline="sequential")
     peaks = {conversations: peak_of_export(conversations) for conversations in GROWTH}
-    told = ", ".join(f"{peak:.1f} MiB for {count}" for count, peak in peaks.items())
-    print(f"peak memory of an export: {told}")
+    figures = ", ".join(f"{peak:.1f} MiB for {count}" for count, peak in peaks.items())
+    print(f"peak memory of an export: {figures}")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["alone"]:
-        run_alone()
+    if sys.argv[1:] == ["measure"]:
+        measure()
     else:
         main()

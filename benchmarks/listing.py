@@ -1,4 +1,4 @@
-"""How long it takes to list 5,000 conversations, 100 a page, from a server that is 40 ms away."""
+"""Measures a list of 5,000 conversations, 100 per page, at a latency of 40 ms."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 import requests
-from rivals import compare, sandbox
+from harness import compare, sandbox
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 
@@ -22,7 +22,7 @@ ROUNDS = 15
 
 
 class Listing:
-    """The rivals; each gives the number of conversations that it got."""
+    """The candidates; each returns the number of conversations that it received."""
 
     def __init__(self, settings: dict[str, str]) -> None:
         self.url = settings["POLYAI_BASE_URL"]
@@ -35,22 +35,22 @@ class Listing:
         }
 
     def httpx_loop(self) -> int:
-        """Ask for one page after the other, as anyone would at first."""
+        """Request one page after another, as the simplest program would."""
         with httpx.Client(base_url=self.url, headers=self.headers) as client:
             pages = [client.get(self.path, params=_page(at)).json() for at in _offsets()]
         return _count(pages)
 
     def requests_calls(self) -> int:
-        """Ask for one page after the other, over a new connection each."""
-        address = self.url + self.path
+        """Request one page after another, each on a new connection."""
+        url = self.url + self.path
         pages = [
-            requests.get(address, params=_page(at), headers=self.headers, timeout=60).json()
+            requests.get(url, params=_page(at), headers=self.headers, timeout=60).json()
             for at in _offsets()
         ]
         return _count(pages)
 
     def httpx_threads(self, workers: int) -> int:
-        """Ask for pages at offsets known beforehand, from threads."""
+        """Request pages at known offsets in threads."""
         with (
             httpx.Client(base_url=self.url, headers=self.headers) as client,
             ThreadPoolExecutor(workers) as pool,
@@ -59,14 +59,14 @@ class Listing:
             return _count(list(pool.map(get, _offsets())))
 
     def httpx_gather(self, workers: int) -> int:
-        """Ask for pages at offsets known beforehand, from tasks."""
+        """Request pages at known offsets in tasks."""
 
         async def run() -> int:
-            turn = asyncio.Semaphore(workers)
+            semaphore = asyncio.Semaphore(workers)
             async with httpx.AsyncClient(base_url=self.url, headers=self.headers) as client:
 
                 async def get(at: int) -> Any:
-                    async with turn:
+                    async with semaphore:
                         return (await client.get(self.path, params=_page(at))).json()
 
                 return _count(await asyncio.gather(*map(get, _offsets())))
@@ -74,13 +74,13 @@ class Listing:
         return asyncio.run(run())
 
     def pager(self, prefetch: int) -> int:
-        """Walk the list with the sync client."""
+        """Iterate over the list with the sync client."""
         with ConversationsClient(**self.client) as client:
-            walk = client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch)
-            return sum(1 for _ in walk)
+            pager = client.list_conversations(page_size=PAGE_SIZE, prefetch=prefetch)
+            return sum(1 for _ in pager)
 
     def async_pager(self, prefetch: int) -> int:
-        """Walk the list with the async client."""
+        """Iterate over the list with the async client."""
 
         async def run() -> int:
             async with AsyncConversationsClient(**self.client) as client:
@@ -105,28 +105,31 @@ def _count(pages: list[Any]) -> int:
 
 
 def main() -> None:
-    """Compare them all."""
+    """Compare all candidates."""
     options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
     with sandbox(*options) as settings:
         listing = Listing(settings)
         assert listing.httpx_loop() == listing.pager(4) == CONVERSATIONS
-        rivals = {
-            "httpx, one after another": listing.httpx_loop,
+        candidates = {
+            "httpx, sequential": listing.httpx_loop,
             "requests.get": listing.requests_calls,
         }
         for n in CONCURRENCY:
-            rivals |= {
+            candidates |= {
                 f"httpx, {n} threads": partial(listing.httpx_threads, n),
                 f"httpx, gather of {n}": partial(listing.httpx_gather, n),
                 f"list_conversations, prefetch={n}": partial(listing.pager, n),
-                f"the same, async, prefetch={n}": partial(listing.async_pager, n),
+                f"list_conversations, async, prefetch={n}": partial(listing.async_pager, n),
             }
-        print(f"{CONVERSATIONS} conversations, {PAGE_SIZE} a page, {LATENCY_MS} ms away")
-        seconds = compare(rivals, baseline="httpx, one after another", rounds=ROUNDS)
+        print(f"{CONVERSATIONS} conversations, {PAGE_SIZE} per page, latency {LATENCY_MS} ms")
+        seconds = compare(candidates, baseline="httpx, sequential", rounds=ROUNDS)
     for n in CONCURRENCY:
-        gather = seconds[f"httpx, gather of {n}"]
-        for name in (f"list_conversations, prefetch={n}", f"the same, async, prefetch={n}"):
-            ratios = [own / bare for own, bare in zip(seconds[name], gather, strict=True)]
+        gather_seconds = seconds[f"httpx, gather of {n}"]
+        for name in (
+            f"list_conversations, prefetch={n}",
+            f"list_conversations, async, prefetch={n}",
+        ):
+            ratios = [own / bare for own, bare in zip(seconds[name], gather_seconds, strict=True)]
             print(f"{name}: {statistics.median(ratios):.2f} times as long as the gather of {n}")
 
 

@@ -1,4 +1,4 @@
-"""How long it takes to save recordings: one of 1 GiB, and 500 of 1 MiB from 40 ms away."""
+"""Measures downloads of recordings: one of 1 GiB, and 500 of 1 MiB at a latency of 40 ms."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import requests
-from rivals import compare, sandbox, server
+from harness import compare, sandbox, server
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 
@@ -35,35 +35,35 @@ TOUCH_MEMORY = (sys.executable, "-S", "-c", f"b'1' * {3 * LARGE_MEBIBYTES * 2**2
 SETTINGS = ("POLYAI_API_KEY", "POLYAI_AGENT_ID", "POLYAI_BASE_URL")
 
 
-def address(settings: dict[str, str], conversation_id: str) -> str:
-    """Give where a recording is."""
+def audio_url(settings: dict[str, str], conversation_id: str) -> str:
+    """Return the URL of a recording."""
     host, agent = settings["POLYAI_BASE_URL"], settings["POLYAI_AGENT_ID"]
     return f"{host}/v1/agents/{agent}/conversations/{conversation_id}/audio"
 
 
-def header(settings: dict[str, str]) -> dict[str, str]:
-    """Give what lets a request in."""
+def auth_headers(settings: dict[str, str]) -> dict[str, str]:
+    """Return the headers that authenticate a request."""
     return {"X-API-KEY": settings["POLYAI_API_KEY"]}
 
 
-def recorded(count: int) -> list[str]:
-    """Give the ids of conversations that have a recording."""
+def recorded_ids(count: int) -> list[str]:
+    """Return the ids of conversations that have a recording."""
     with ConversationsClient() as client:
-        walk = client.list_conversations(page_size=1000)
-        return [each.conversation_id for each in walk if each.audio_url][:count]
+        pager = client.list_conversations(page_size=1000)
+        return [each.conversation_id for each in pager if each.audio_url][:count]
 
 
-# One large recording. Each rival runs in a process of its own, so that its peak is its own.
+# One large recording. Each candidate runs in its own process, so that its peak memory is its own.
 
 
 def save_audio(call: str, _: dict[str, str], target: Path) -> None:
-    """Save it with the sync client."""
+    """Save the recording with the sync client."""
     with ConversationsClient() as client:
         client.save_audio(call, target)
 
 
 def save_audio_async(call: str, _: dict[str, str], target: Path) -> None:
-    """Save it with the async client."""
+    """Save the recording with the async client."""
 
     async def run() -> None:
         async with AsyncConversationsClient() as client:
@@ -73,22 +73,22 @@ def save_audio_async(call: str, _: dict[str, str], target: Path) -> None:
 
 
 def httpx_stream(call: str, settings: dict[str, str], target: Path) -> None:
-    """Stream it into a file, as anyone would at first; nothing is checked or synced."""
+    """Stream the recording to a file in the simplest way, without validation or fsync."""
     with (
         target.open("wb") as file,
-        httpx.stream("GET", address(settings, call), headers=header(settings)) as response,
+        httpx.stream("GET", audio_url(settings, call), headers=auth_headers(settings)) as response,
     ):
         for chunk in response.iter_bytes():
             file.write(chunk)
 
 
 def httpx_stream_async(call: str, settings: dict[str, str], target: Path) -> None:
-    """Stream it into a file from async code, unchecked and unsynced likewise."""
+    """Stream the recording to a file in async code, without validation or fsync."""
 
     async def run() -> None:
         async with (
-            httpx.AsyncClient(headers=header(settings)) as client,
-            client.stream("GET", address(settings, call)) as response,
+            httpx.AsyncClient(headers=auth_headers(settings)) as client,
+            client.stream("GET", audio_url(settings, call)) as response,
         ):
             with target.open("wb") as file:
                 async for chunk in response.aiter_bytes():
@@ -98,13 +98,13 @@ def httpx_stream_async(call: str, settings: dict[str, str], target: Path) -> Non
 
 
 def httpx_stream_synced(call: str, settings: dict[str, str], target: Path) -> None:
-    """Stream it into a file, and wait until the disk has it."""
+    """Stream the recording to a file, then fsync."""
     httpx_stream(call, settings, target)
     _sync(target)
 
 
 def httpx_stream_async_synced(call: str, settings: dict[str, str], target: Path) -> None:
-    """Stream it into a file from async code, and wait until the disk has it."""
+    """Stream the recording to a file in async code, then fsync."""
     httpx_stream_async(call, settings, target)
     _sync(target)
 
@@ -115,16 +115,16 @@ def _sync(target: Path) -> None:
 
 
 def requests_content(call: str, settings: dict[str, str], target: Path) -> None:
-    """Read it whole, then write it."""
-    answer = requests.get(address(settings, call), headers=header(settings), timeout=60)
-    target.write_bytes(answer.content)
+    """Read the recording into memory, then write it."""
+    response = requests.get(audio_url(settings, call), headers=auth_headers(settings), timeout=60)
+    target.write_bytes(response.content)
 
 
 def curl(call: str, settings: dict[str, str], target: Path) -> None:
-    """Let curl save it."""
-    (key, value), *_ = header(settings).items()
+    """Save the recording with curl."""
+    (key, value), *_ = auth_headers(settings).items()
     command = ("curl", "-sS", "-H", f"{key}: {value}", "-o", str(target))
-    subprocess.run([*command, address(settings, call)], check=True)
+    subprocess.run([*command, audio_url(settings, call)], check=True)
 
 
 LARGE: dict[str, Callable[[str, dict[str, str], Path], None]] = {
@@ -139,8 +139,11 @@ LARGE: dict[str, Callable[[str, dict[str, str], Path], None]] = {
 }
 
 
-def run_alone(name: str, call: str, target: str) -> None:
-    """Run one rival in this process, and print what it took, here or in a child."""
+def measure(name: str, call: str, target: str) -> None:
+    """Run one candidate and print its time, its CPU time and its peak memory.
+
+    The CPU time and the memory include those of a child process.
+    """
     settings = {key: os.environ[key] for key in SETTINGS}
     print("ready", flush=True)
     sys.stdin.readline()
@@ -160,71 +163,73 @@ def _usage() -> tuple[float, float]:
 
 
 def large(folder: Path) -> None:
-    """Compare how one large recording is saved; what save_audio gives is hashed and synced too."""
+    """Compare downloads of one large file; save_audio also validates, hashes and syncs it."""
     with server(LEAN_SERVER, str(LARGE_MEBIBYTES)) as settings:
         os.environ.update(settings)
-        took: dict[str, list[dict[str, float]]] = {name: [] for name in LARGE}
-        turns = random.Random(0)  # noqa: S311 - the order of turns is no secret
+        measured: dict[str, list[dict[str, float]]] = {name: [] for name in LARGE}
+        order = random.Random(0)  # noqa: S311 - not for cryptography
         for _ in range(LARGE_ROUNDS):
-            for name in turns.sample(sorted(took), len(took)):
+            for name in order.sample(sorted(measured), len(measured)):
                 target = folder / "large.wav"
                 target.unlink(missing_ok=True)
                 os.sync()
-                took[name].append(_alone(name, "any", target))
+                measured[name].append(_measure_in_process(name, "any", target))
     print(f"One recording of {LARGE_MEBIBYTES} MiB, {LARGE_ROUNDS} rounds")
-    print("Throughput of each client beside bare httpx of its kind, median (lowest to highest)")
+    print("Throughput relative to bare httpx, sync or async: median (lowest to highest)")
     print(f"{'':26} median s   CPU s   peak MiB   {'httpx = 1':22}   httpx, synced = 1")
-    for name, figures in took.items():
+    for name, figures in measured.items():
         kind = "httpx, async" if "async" in name else "httpx"
         medians = [statistics.median(f[key] for f in figures) for key in ("s", "cpu", "MiB")]
+        speed = _relative_speed(measured[kind], figures)
+        speed_synced = _relative_speed(measured[f"{kind}, synced"], figures)
         print(
             f"{name:26} {medians[0]:8.2f} {medians[1]:7.2f} {medians[2]:10.0f}   "
-            f"{_beside(took[kind], figures):22}   {_beside(took[f'{kind}, synced'], figures)}"
+            f"{speed:22}   {speed_synced}"
         )
 
 
-def _alone(name: str, call: str, target: Path) -> dict[str, float]:
-    """Let a rival run in a process of its own, with memory at hand for the file's pages.
+def _measure_in_process(name: str, call: str, target: Path) -> dict[str, float]:
+    """Run a candidate in its own process, after making memory available for the page cache.
 
-    On a virtual machine, pages were seen to be filled ten times as slowly at times, probably since
-    free memory had gone back to the host; that would hit some rivals more than others.
+    On a virtual machine, writing pages was at times ten times slower, probably because the host had
+    reclaimed free memory. Without this, some candidates would be affected more than others.
     """
-    command = (sys.executable, __file__, "alone", name, call, str(target))
+    command = (sys.executable, __file__, "measure", name, call, str(target))
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as rival:
-        assert rival.stdout is not None
-        rival.stdout.readline()
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
         subprocess.run(TOUCH_MEMORY, check=True)
-        output, _ = rival.communicate("go\n")
+        output, _ = process.communicate("go\n")
     return dict(json.loads(output))
 
 
-def _beside(base: list[dict[str, float]], figures: list[dict[str, float]]) -> str:
+def _relative_speed(base: list[dict[str, float]], figures: list[dict[str, float]]) -> str:
     ratios = [one["s"] / own["s"] for one, own in zip(base, figures, strict=True)]
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
-# A batch of small ones.
+# Many small recordings.
 
 
-def one_after_another(calls: list[str], folder: Path) -> None:
-    """Save each when the one before it is saved."""
+def sequential(calls: list[str], folder: Path) -> None:
+    """Save one recording after another."""
     with ConversationsClient() as client:
         for call in calls:
             client.save_audio(call, folder / f"{call}.wav")
 
 
 def gather(concurrency: int, calls: list[str], settings: dict[str, str], folder: Path) -> None:
-    """Get and write them from bare tasks; nothing is checked or synced."""
+    """Download the recordings in tasks with bare httpx, without validation or fsync."""
 
     async def run() -> None:
-        turn = asyncio.Semaphore(concurrency)
-        async with httpx.AsyncClient(headers=header(settings), timeout=60) as client:
+        semaphore = asyncio.Semaphore(concurrency)
+        async with httpx.AsyncClient(headers=auth_headers(settings), timeout=60) as client:
 
             async def get(call: str) -> None:
-                async with turn:
-                    answer = await client.get(address(settings, call))
-                    (folder / f"{call}.wav").write_bytes(answer.content)
+                async with semaphore:
+                    response = await client.get(audio_url(settings, call))
+                    (folder / f"{call}.wav").write_bytes(response.content)
 
             await asyncio.gather(*map(get, calls))
 
@@ -232,14 +237,14 @@ def gather(concurrency: int, calls: list[str], settings: dict[str, str], folder:
 
 
 def batch(concurrency: int, calls: list[str], folder: Path) -> None:
-    """Save them with the sync client."""
+    """Save the recordings with the sync client."""
     with ConversationsClient() as client:
         report = client.save_audio_batch(calls, folder, concurrency=concurrency)
     assert len(report.saved) == len(calls)
 
 
 def batch_async(concurrency: int, calls: list[str], folder: Path) -> None:
-    """Save them with the async client."""
+    """Save the recordings with the async client."""
 
     async def run() -> Any:
         async with AsyncConversationsClient() as client:
@@ -249,40 +254,43 @@ def batch_async(concurrency: int, calls: list[str], folder: Path) -> None:
 
 
 def many(folder: Path) -> None:
-    """Compare how many small recordings are saved."""
+    """Compare downloads of many small recordings."""
     options = ("--recording-mib", "1", "--conversations", str(2 * BATCH))
     with sandbox(*options, "--latency-ms", str(LATENCY_MS)) as settings:
         os.environ.update(settings)
-        calls = recorded(BATCH)
+        calls = recorded_ids(BATCH)
         assert len(calls) == BATCH
 
-        def anew(save: Callable[[Path], None]) -> None:
+        def in_new_folder(save: Callable[[Path], None]) -> None:
             with tempfile.TemporaryDirectory(dir=folder) as fresh:
                 save(Path(fresh))
 
-        rivals: dict[str, Callable[[], object]] = {
-            "save_audio, one after another": partial(anew, partial(one_after_another, calls)),
+        candidates: dict[str, Callable[[], object]] = {
+            "save_audio, sequential": partial(in_new_folder, partial(sequential, calls)),
         }
-        for at_once in CONCURRENCIES:
+        for concurrency in CONCURRENCIES:
             saves = {
-                "httpx, gather": partial(gather, at_once, calls, settings),
-                "save_audio_batch": partial(batch, at_once, calls),
-                "the same, async": partial(batch_async, at_once, calls),
+                "httpx, gather": partial(gather, concurrency, calls, settings),
+                "save_audio_batch": partial(batch, concurrency, calls),
+                "save_audio_batch, async": partial(batch_async, concurrency, calls),
             }
-            rivals |= {f"{name}, {at_once} at once": partial(anew, s) for name, s in saves.items()}
-        print(f"{BATCH} recordings of 1 MiB, {LATENCY_MS} ms away")
-        compare(rivals, baseline="save_audio, one after another")
+            candidates |= {
+                f"{name}, concurrency {concurrency}": partial(in_new_folder, s)
+                for name, s in saves.items()
+            }
+        print(f"{BATCH} recordings of 1 MiB, latency {LATENCY_MS} ms")
+        compare(candidates, baseline="save_audio, sequential")
 
 
 def main() -> None:
-    """Compare them all."""
+    """Compare all candidates."""
     with tempfile.TemporaryDirectory() as folder:
         large(Path(folder))
         many(Path(folder))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["alone"]:
-        run_alone(*sys.argv[2:])
+    if sys.argv[1:2] == ["measure"]:
+        measure(*sys.argv[2:])
     else:
         main()

@@ -1,7 +1,7 @@
-"""The main job end to end: list, get, annotate, note, save the recording.
+"""The main tasks end to end: list, read, annotate, add a note, and save the recording.
 
-It starts the sandbox and talks to it over a real socket. With a key of your own, leave the sandbox
-out: `with ConversationsClient() as client:` reads everything from the environment.
+This starts the sandbox and connects to it over a real socket. If you have an API key, remove the
+sandbox: `with ConversationsClient() as client:` reads all settings from the environment.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ TURNS_SHOWN = 3
 
 
 def main() -> None:
-    """Run the tour and say what was done."""
+    """Perform each task and print the result."""
     with (
         Sandbox(conversations=200, seed=7) as sandbox,
         ConversationsClient(
             api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
         ) as client,
     ):
-        print(f"Sandbox at {sandbox.url}, agent {client.agent_id}")
+        print(f"Sandbox running at {sandbox.url}, agent {client.agent_id}")
 
         page = client.list_page(limit=50)
         print(f"Listed {len(page.conversations)} of {page.count} conversations")
@@ -41,17 +41,17 @@ def main() -> None:
         print("Annotated turn 1: the agent gave wrong information")
 
         client.upsert_note(conversation_id, "call back on Tuesday")
-        print(f"Noted: {client.get_conversation(conversation_id).note!r}")
+        print(f"Set the note: {client.get_conversation(conversation_id).note!r}")
 
         path = Path("recordings", f"{conversation_id}.wav")
         path.parent.mkdir(exist_ok=True)
         saved = client.save_audio(conversation_id, path)
         seconds, rate = saved.format.duration, saved.format.sample_rate
-        print(f"Saved {seconds} s of recording at {rate} Hz, {saved.bytes} bytes, to {saved.path}")
+        print(f"Saved {seconds} s of audio at {rate} Hz, {saved.bytes} bytes, to {saved.path}")
 
 
 def show(conversation: ConversationDetailResponse) -> None:
-    """Print the facts and the first turns of a conversation."""
+    """Print a summary and the first turns of a conversation."""
     turns = conversation.turns or []
     print(
         f"Conversation {conversation.conversation_id}: {conversation.channel}, "

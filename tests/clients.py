@@ -103,6 +103,9 @@ class BlockingRecording:
     def read_samples(self) -> Any:
         return self._runner.run(self._recording.read_samples())
 
+    def __repr__(self) -> str:
+        return repr(self._recording)
+
 
 class BlockingPager:
     """An async pager that is iterated over with `for`."""
@@ -145,7 +148,7 @@ def iterate(generator: AsyncGenerator[Any], runner: asyncio.Runner) -> Iterator[
 def pool_of(client: object) -> Any:
     """Return the connection pool of a client, or None if its transport has none."""
     inner: Any = getattr(client, "_client", client)
-    transport = inner._session._http._transport  # noqa: SLF001 - tests look for leaked connections
+    transport = inner._session._http._transport
     return getattr(getattr(transport, "_transport", transport), "_pool", None)
 
 

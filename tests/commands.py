@@ -62,13 +62,13 @@ class InProcessCli:
         self, *arguments: str, env: Mapping[str, str], stdin: bytes = b""
     ) -> CommandResult:
         """Run the command that these arguments name."""
-        from polyai_conversations.cli import runner  # noqa: PLC0415 - slow, and few tests need it
+        from polyai_conversations.cli import runner
 
         return self._result(partial(runner.run, arguments), env, stdin)
 
     def call(self, command: Callable[[], object]) -> CommandResult:
         """Run a function as if it were a command."""
-        from polyai_conversations.cli import runner  # noqa: PLC0415 - slow, and few tests need it
+        from polyai_conversations.cli import runner
 
         return self._result(partial(runner.run_command, command))
 
@@ -86,7 +86,7 @@ class InProcessCli:
 
 def start_cli(*arguments: str, env: Mapping[str, str], **options: Any) -> subprocess.Popen[bytes]:
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(  # noqa: S603 - runs this package
+    return subprocess.Popen(
         [*PROGRAM, *arguments], env={**os.environ, **env}, **{**streams, **options}
     )
 
@@ -99,7 +99,7 @@ def run_cli(*arguments: str, env: Mapping[str, str], stdin: bytes = b"") -> Comm
 
 def run_in_terminal(*arguments: str, env: Mapping[str, str]) -> str:
     """Run a command in a terminal of 80 columns and return everything that it displayed."""
-    process = subprocess.run(  # noqa: S603 - runs this package
+    process = subprocess.run(
         [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},
         stdin=subprocess.DEVNULL,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import struct
 import threading
 from typing import TYPE_CHECKING, Self
@@ -65,16 +66,24 @@ def reset_connection(connection: socket.socket) -> bool:
 
 
 class FaultyServer:
-    """Uses one responder per request, in order; the last one also serves all later requests."""
+    """Uses one responder per request, in order; the last one also serves all later requests.
 
-    def __init__(self, *responders: Responder) -> None:
+    Args:
+        responders: What to respond with.
+        tls: The TLS context with the certificate of the server; None serves plain HTTP.
+    """
+
+    def __init__(self, *responders: Responder, tls: ssl.SSLContext | None = None) -> None:
         self.requests: list[ReceivedRequest] = []
         self._responders = list(responders)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        if tls is not None:
+            self._listener = tls.wrap_socket(self._listener, server_side=True)
         self._connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        scheme = "http" if tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def __enter__(self) -> Self:
         self._start_thread(self._accept)

@@ -41,18 +41,18 @@ def describe(result: Any) -> dict[str, Any]:
             return {"type": type(result).__name__, "model": result.to_dict()}
 
 
-def call(endpoint: ModuleType, **settings: Any) -> Any:
+def call(operation: ModuleType, **settings: Any) -> Any:
     with ConversationsClient(**settings) as client:
-        return client.call(endpoint, "KA-123", min_score=0.5)
+        return client.call(operation, "KA-123", min_score=0.5)
 
 
-async def call_async(endpoint: ModuleType, **settings: Any) -> Any:
+async def call_async(operation: ModuleType, **settings: Any) -> Any:
     async with AsyncConversationsClient(**settings) as client:
-        return await client.call(endpoint, "KA-123", min_score=0.5)
+        return await client.call(operation, "KA-123", min_score=0.5)
 
 
 def result_from(kind: str, url: str) -> Any:
-    endpoint = importlib.import_module("polyai_conversations_api.api.conversations.get_sentiment")
+    operation = importlib.import_module("polyai_conversations_api.api.conversations.get_sentiment")
     settings = {
         "api_key": "test-key",
         "agent_id": "PROJECT-TEST",
@@ -62,8 +62,8 @@ def result_from(kind: str, url: str) -> Any:
     }
     try:
         if kind == "async":
-            return asyncio.run(call_async(endpoint, **settings))
-        return call(endpoint, **settings)
+            return asyncio.run(call_async(operation, **settings))
+        return call(operation, **settings)
     except ConversationsError as error:
         return error
 

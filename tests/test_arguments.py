@@ -68,7 +68,7 @@ INVALID: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.read_audio("id", redacted="no"),
         "redacted must be True or False",
     ),
-    "endpoint name": (lambda c: c.call("get_conversation"), "endpoint must be a module"),
+    "operation name": (lambda c: c.call("get_conversation"), "operation must be a module"),
     "note None": (lambda c: c.upsert_note("id", None), "note must be a string"),
     "no annotations": (lambda c: c.add_annotations("id", []), "at least one annotation"),
     "single annotation": (

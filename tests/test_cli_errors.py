@@ -157,11 +157,18 @@ def test_debug_logs_exchanges_and_prints_a_traceback(cli: InProcessCli) -> None:
     assert KEY not in result.stderr
 
 
-@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has /dev/full")
-def test_full_disk_is_a_failure(sandbox: Sandbox) -> None:
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["list", "--limit", "1"], ["--help"]], ids=["long", "short", "help"]
+)
+def test_full_disk_is_reported_once(
+    sandbox: Sandbox, arguments: list[str], unbuffered: str
+) -> None:
+    env = sandbox_env(sandbox) | {"PYTHONUNBUFFERED": unbuffered}
     with (
         FULL_DISK.open("wb") as full_disk,
-        start_cli("list", env=sandbox_env(sandbox), stdout=full_disk) as process,
+        start_cli(*arguments, env=env, stdout=full_disk) as process,
     ):
         _, stderr = process.communicate(timeout=20)
     assert process.returncode == 1
@@ -171,7 +178,7 @@ def test_full_disk_is_a_failure(sandbox: Sandbox) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
 def test_command_works_with_stdout_and_stderr_closed(sandbox: Sandbox) -> None:
     script = 'exec "$0" -m polyai_conversations list >&- 2>&-'
-    process = subprocess.run(  # noqa: S603 - runs this package
+    process = subprocess.run(
         ["/bin/sh", "-c", script, sys.executable],
         env=os.environ | sandbox_env(sandbox),
         check=False,

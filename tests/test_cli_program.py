@@ -47,7 +47,7 @@ def test_help_and_version_load_nothing_slow(arguments: list[str]) -> None:
         "import sys; from polyai_conversations.cli.runner import run; "
         f"code = run({arguments!r}); print(*sys.modules, file=sys.stderr); sys.exit(code)"
     )
-    process = subprocess.run(  # noqa: S603 - runs this package
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     loaded = process.stderr.split()
@@ -71,7 +71,7 @@ def test_missing_package_is_reported_with_its_extra(
         f"import sys; sys.modules[{package!r}] = None; sys.argv[1:] = {arguments!r};"
         "from polyai_conversations.cli import main; sys.exit(main())"
     )
-    process = subprocess.run(  # noqa: S603 - runs this package
+    process = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (process.returncode, process.stdout, process.stderr.count("\n")) == (2, "", 1)

@@ -194,5 +194,5 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 def test_a_client_cannot_be_used_in_a_forked_process() -> None:
     with FaultyServer(respond(200, DETAIL)) as server:
         command = [sys.executable, "-W", "ignore", "-c", USE_CLIENT_IN_A_FORK, server.url]
-        printed = subprocess.check_output(command, text=True)  # noqa: S603 - our own
+        printed = subprocess.check_output(command, text=True)
     assert printed.strip() == "7"

@@ -290,7 +290,7 @@ def _is_list(value: object) -> bool:
 
 def test_unset_stays_the_same_object_when_pickled_or_copied() -> None:
     conversation = ConversationDetailResponse.from_dict(IDS)
-    for duplicate in (pickle.loads(pickle.dumps(conversation)), copy.deepcopy(conversation)):  # noqa: S301
+    for duplicate in (pickle.loads(pickle.dumps(conversation)), copy.deepcopy(conversation)):
         assert duplicate.note is UNSET
         assert duplicate.to_dict() == IDS
 
@@ -333,7 +333,7 @@ SAMPLES: list[ConversationsError] = [
 @pytest.mark.parametrize("error", SAMPLES, ids=lambda error: type(error).__name__)
 def test_errors_can_be_pickled_and_copied(error: ConversationsError) -> None:
     pickled = [
-        pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own
+        pickle.loads(pickle.dumps(error, protocol))
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
     ]
     for duplicate in [*pickled, copy.deepcopy(error), copy.copy(error)]:

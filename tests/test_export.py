@@ -25,9 +25,9 @@ from polyai_conversations import (
     ExportError,
     FileBusyError,
 )
-from polyai_conversations.export import ExportReport, Progress, export, export_async
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.state_store import StateStore
+from polyai_conversations.export import ExportReport, Progress, export, export_async
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -92,8 +92,8 @@ def client(connect: Connect, calls: Api) -> ConversationsClient:
 def export_with(client: ConversationsClient, directory: Path, **options: Any) -> ExportReport:
     if not isinstance(client, Blocking):
         return export(client, directory, **options)
-    exporting = export_async(client._client, directory, **options)  # noqa: SLF001 - the one it wraps
-    return client._runner.run(exporting)  # noqa: SLF001 - likewise
+    exporting = export_async(client._client, directory, **options)
+    return client._runner.run(exporting)
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from wav_factory import wav
 PACKAGE: Final = Path(polyai_conversations.__file__).parent
 SOURCES: Final = [ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")]
 KNOWN_PRIVATE_ATTRIBUTES: Final = {
-    "endpoint._get_kwargs",  # a module of the generated client
-    "endpoint._parse_response",
+    "operation._get_kwargs",  # a module of the generated client
+    "operation._parse_response",
     "sibling._agent_id",  # another client of the same class
     "sibling._resources",
     "lines[0]._replace",  # a public method of named tuples
@@ -138,7 +138,7 @@ def test_every_call_works_if_httpx_renames_its_pool() -> None:
         ("/conversations/first$", respond(200, json.dumps(conversation).encode())),
         ("/conversations", respond(200, json.dumps(page).encode())),
     ) as server:
-        printed = subprocess.check_output(  # noqa: S603 - our own script
+        printed = subprocess.check_output(
             [sys.executable, "-c", RENAME_POOL, server.url], text=True
         )
     assert json.loads(printed) == {

@@ -1,4 +1,7 @@
-"""Memory does not grow with a recording: measured in a process of its own, over a real socket."""
+"""Peak memory does not grow with the length of a recording.
+
+Each save runs in a process of its own, against a server on a real socket.
+"""
 
 from __future__ import annotations
 
@@ -15,33 +18,39 @@ from polyai_conversations.sandbox import Sandbox
 if TYPE_CHECKING:
     from pathlib import Path
 
-MEBIBYTES = 1024
-MOST = 8 * 1024  # KiB
+RECORDING_MIB = 256
+MAX_GROWTH_KIB = 8 * 1024
 
-PREPARE = """
-import asyncio, json, resource, sys
-from pathlib import Path
-from polyai_conversations import AsyncConversationsClient, ConversationsClient
+MEASURE_SYNC = """
+from polyai_conversations import ConversationsClient
 
-call, target = sys.argv[1], Path(sys.argv[2])
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-"""
-SYNC = """
 with ConversationsClient() as client:
-    before = peak()
-    size = client.save_audio(call, target).bytes
+    before = peak_kib()
+    saved = client.save_audio(conversation_id, target)
+report(before, saved)
 """
-ASYNC = """
+
+MEASURE_ASYNC = """
+import asyncio
+from polyai_conversations import AsyncConversationsClient
+
 async def save():
     async with AsyncConversationsClient() as client:
-        return peak(), (await client.save_audio(call, target)).bytes
+        return peak_kib(), await client.save_audio(conversation_id, target)
 
-before, size = asyncio.run(save())
+report(*asyncio.run(save()))
 """
-REPORT = """
-print(json.dumps([size, peak() - before]))
+
+PREAMBLE = """
+import json, resource, sys
+
+conversation_id, target = sys.argv[1:]
+
+def peak_kib():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+def report(before, saved):
+    print(json.dumps([saved.bytes, peak_kib() - before]))
 """
 
 
@@ -55,11 +64,11 @@ def test_a_recording_of_one_gibibyte_adds_at_most_8_mebibytes(tmp_path: Path, wa
             "POLYAI_BASE_URL": sandbox.url,
         }
         script = PREPARE + way + REPORT
-        output = subprocess.check_output(  # noqa: S603 - our own
+        output = subprocess.check_output(
             [sys.executable, "-c", script, call, str(tmp_path / "large.wav")],
             env={**os.environ, **settings},
         )
-    (tmp_path / "large.wav").unlink()
+    target.unlink()
     size, growth = json.loads(output)
-    assert size == MEBIBYTES * 2**20
-    assert growth <= MOST, f"{growth} KiB more for {MEBIBYTES} MiB"
+    assert size == RECORDING_MIB * 2**20
+    assert growth <= MAX_GROWTH_KIB

@@ -10,7 +10,7 @@ import pytest
 
 import polyai_conversations_api.models as generated
 from polyai_conversations import models
-from polyai_conversations._http.validation import camel_case, snake_case
+from polyai_conversations._http.response_validation import camel_case, snake_case
 
 MODELS = [model for name in generated.__all__ if attrs.has(model := getattr(generated, name))]
 

@@ -16,7 +16,7 @@ import yaml
 
 import polyai_conversations
 from faulty_server import FaultyServer, hang, respond
-from workflows.regenerate import ROOT, generate, sources, told
+from workflows.regenerate import ROOT, described_changes, generate, sources
 
 if TYPE_CHECKING:
     from faulty_server import Responder
@@ -64,7 +64,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def call(kind: str, package: Path, urls: list[str]) -> Any:
     overlays = Path(polyai_conversations.__file__).parent.parent
-    finished = subprocess.run(  # noqa: S603 - our own script
+    finished = subprocess.run(
         [sys.executable, Path(__file__).with_name("new_operation.py"), kind, *urls],
         check=True,
         capture_output=True,
@@ -75,7 +75,7 @@ def call(kind: str, package: Path, urls: list[str]) -> Any:
 
 
 def test_regenerating_lists_what_was_added(package: Path) -> None:
-    lines = list(told(sources(ROOT / "generated" / package.name), sources(package)))
+    lines = list(described_changes(sources(ROOT / "generated" / package.name), sources(package)))
     path = "/v1/agents/{agent_id}/conversations/{conversation_id}/sentiment"
     assert lines == [
         "+ model Sentiment (score, label)",

@@ -10,8 +10,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from polyai_conversations import PaginationError
-from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -88,8 +88,8 @@ PLACES = {
 
 
 def changes(arrivals: st.SearchStrategy[int]) -> st.SearchStrategy[list[list[Change]]]:
-    arrival = st.builds(Change, st.just(True), arrivals)  # noqa: FBT003 - a field
-    departure = st.builds(Change, st.just(False), st.integers(0, 1000))  # noqa: FBT003 - a field
+    arrival = st.builds(Change, st.just(True), arrivals)
+    departure = st.builds(Change, st.just(False), st.integers(0, 1000))
     return st.lists(st.lists(st.one_of(arrival, departure), max_size=6), max_size=40)
 
 

@@ -42,7 +42,7 @@ def page_of(body: str) -> list[str]:
 def test_every_conversation_of_a_page_is_there_as_it_was_sent(
     sent: list[dict[str, object]],
     indent: int | None,
-    ascii_only: bool,  # noqa: FBT001
+    ascii_only: bool,
     dice: object,
 ) -> None:
     members = {"count": len(sent), "conversations": sent, "limit": 50, "offset": 0, "more": [{}]}

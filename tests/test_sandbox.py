@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from polyai_conversations.sandbox import Sandbox
-from polyai_conversations.sandbox.server.middleware import LatencyMiddleware
+from polyai_conversations.sandbox.server.faults import LatencyMiddleware
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -111,9 +111,7 @@ def test_stopping_ends_a_delay_at_once() -> None:
 
 def start(*options: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "polyai_conversations.sandbox", *options]
-    return subprocess.Popen(  # noqa: S603 - the package under test
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])

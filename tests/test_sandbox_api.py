@@ -154,7 +154,7 @@ ERRORS = {
 @pytest.mark.parametrize(
     ("method", "path", "headers", "status", "code"), ERRORS.values(), ids=ERRORS
 )
-def test_an_error_has_the_documented_envelope(  # noqa: PLR0913, PLR0917 - a row of the table
+def test_an_error_has_the_documented_envelope(
     http: httpx.Client, method: str, path: str, headers: dict[str, str], status: int, code: str
 ) -> None:
     response = http.request(method, path, headers=headers)
@@ -181,7 +181,7 @@ def test_a_body_larger_than_1_mib_is_refused(http: httpx.Client, call: str) -> N
 def test_a_correlation_id_is_echoed_if_it_is_safe_to_log(
     http: httpx.Client,
     sent: str,
-    is_echoed: bool,  # noqa: FBT001 - a row of the table
+    is_echoed: bool,
 ) -> None:
     response = http.get(LIST, params={"limit": 1}, headers={"X-PolyAI-Correlation-Id": sent})
     assert (response.headers["X-PolyAI-Correlation-Id"] == sent) is is_echoed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from workflows.regenerate import PACKAGE, ROOT, objection, sources, told
+from workflows.regenerate import PACKAGE, ROOT, check_unchanged, described_changes, sources
 from workflows.surface import differences, surface_of
 
 CURRENT = sources(ROOT / "generated" / PACKAGE)
@@ -83,17 +83,18 @@ def test_the_surface_contains_all_operations_and_models() -> None:
 
 
 def test_unchanged_code_and_changed_descriptions_are_reported() -> None:
-    assert list(told(CURRENT, CURRENT)) == [f"{PACKAGE} stays as it is, {len(CURRENT)} files"]
-    (line,) = told(CURRENT, NEW_DESCRIPTION)
-    assert line.startswith("No operation and no model changes")
+    unchanged = f"{PACKAGE} is unchanged, {len(CURRENT)} files"
+    assert list(described_changes(CURRENT, CURRENT)) == [unchanged]
+    (line,) = described_changes(CURRENT, NEW_DESCRIPTION)
+    assert line.startswith("No operation and no model changed")
 
 
 def test_check_fails_for_generated_code_that_was_edited_by_hand(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert objection(CURRENT, CURRENT) is None
-    refused = objection(changed(BODY, "note: str", "note: int"), CURRENT)
-    assert refused == "1 generated files differ from the contract: nox -s regenerate"
+    assert check_unchanged(CURRENT, CURRENT) is None
+    refused = check_unchanged(changed(BODY, "note: str", "note: int"), CURRENT)
+    assert refused == "1 generated files differ from the contract; run `nox -s regenerate`"
     assert "-    note: int\n+    note: str\n" in capsys.readouterr().out
 
 

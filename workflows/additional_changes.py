@@ -1,4 +1,4 @@
-"""Changes of the contract that oasdiff does not report; no I/O."""
+"""Finds the changes to the contract that oasdiff does not report; no I/O."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _operations(spec: Spec) -> dict[Location, Spec]:
 
 
 def _titles(old: Spec, new: Spec) -> Iterator[Change]:
-    """Titles matter, because the models of inline schemas are named after them."""
+    """Yield changed titles, which are breaking because the models of inline schemas have them."""
     for location, (before, after) in _changed_texts(old, new, ("title",)):
         if location != ("info",):
             text = f"changed the title of {_name(location)} from `{before}` to `{after}`"

@@ -1,6 +1,6 @@
-"""Writes the generated client anew from the contract, and says in words what became of it.
+"""Generates the package of models and endpoints from the contract, and reports what changed.
 
-`python -m workflows.regenerate` writes; with `--check`, it only says what would change.
+`python -m workflows.regenerate` writes it; with `--check`, it only compares.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -21,31 +22,32 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGE: Final = "polyai_conversations_api"
+CACHE_FOLDERS: Final = ("__pycache__", ".*_cache")
 
 
 def main(arguments: list[str]) -> str | None:
-    """Write the package anew, or say what is wrong with the one that is there."""
+    """Write the package, or with `--check` return how it differs from the contract."""
     target = ROOT / "generated" / PACKAGE
     with tempfile.TemporaryDirectory() as folder:
         fresh = generate(ROOT / "openapi.yaml", Path(folder))
         old, new = sources(target), sources(fresh)
-        sys.stdout.writelines(f"{line}\n" for line in told(old, new))
+        sys.stdout.writelines(f"{line}\n" for line in described_changes(old, new))
         if "--check" in arguments:
-            return objection(old, new)
+            return check_unchanged(old, new)
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns("__pycache__", ".*_cache"))
+        shutil.copytree(fresh, target, ignore=shutil.ignore_patterns(*CACHE_FOLDERS))
     return None
 
 
 def generate(spec: Path, folder: Path) -> Path:
-    """Make the package from a contract, in a folder; give the package's own folder.
+    """Generate the package from a contract into a directory; return the package's directory.
 
     Raises:
-        subprocess.CalledProcessError: The generator failed or warned, and has said why.
+        subprocess.CalledProcessError: The generator failed or warned, and has printed why.
 
     """
     package = folder / PACKAGE
-    # The generator calls ruff by name, and it is installed beside it.
+    # The generator calls ruff by name; both are installed in the same directory.
     beside = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
     subprocess.run(
         [
@@ -61,23 +63,32 @@ def generate(spec: Path, folder: Path) -> Path:
 
 
 def sources(package: Path) -> dict[str, str]:
-    """Read the files of a package, by their paths within it."""
+    """Read the files of a package by relative path, without cache directories."""
     files = (path for path in sorted(package.rglob("*")) if path.is_file())
-    named = ((path.relative_to(package).as_posix(), path) for path in files)
-    return {name: path.read_bytes().decode() for name, path in named if "_cache" not in name}
+    named = ((path.relative_to(package), path) for path in files)
+    return {
+        name.as_posix(): path.read_bytes().decode()
+        for name, path in named
+        if not _in_cache_folder(name)
+    }
 
 
-def told(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
-    """Say which operations and models came, went or changed."""
+def _in_cache_folder(name: Path) -> bool:
+    folders = name.parent.parts
+    return any(fnmatch(folder, pattern) for folder in folders for pattern in CACHE_FOLDERS)
+
+
+def described_changes(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[str]:
+    """Yield which operations and models were added, removed or changed."""
     if old == new:
-        yield f"{PACKAGE} stays as it is, {len(new)} files"
+        yield f"{PACKAGE} is unchanged, {len(new)} files"
         return
     lines = list(differences(surface_of(old), surface_of(new)))
-    yield from lines or ["No operation and no model changes but in its words or inside"]
+    yield from lines or ["No operation and no model changed, except for descriptions and internals"]
 
 
-def objection(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
-    """Show how files differ from what the contract makes, and give that as the error."""
+def check_unchanged(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
+    """Print how files differ from what the contract generates; return an error message."""
     changed = [name for name in sorted(old.keys() | new.keys()) if old.get(name) != new.get(name)]
     for name in changed:
         before, after = (texts.get(name, "").splitlines(keepends=True) for texts in (old, new))
@@ -85,7 +96,7 @@ def objection(old: Mapping[str, str], new: Mapping[str, str]) -> str | None:
         sys.stdout.writelines(diff)
     if not changed:
         return None
-    return f"{len(changed)} generated files differ from the contract: nox -s regenerate"
+    return f"{len(changed)} generated files differ from the contract; run `nox -s regenerate`"
 
 
 if __name__ == "__main__":

@@ -1,23 +1,22 @@
-"""How conversations and recordings look in a notebook; all values are escaped in the HTML."""
+"""Renders conversations and recordings as HTML for notebooks; all values are escaped."""
 
 from __future__ import annotations
 
 import base64
 import json
 import sys
+from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import Any, Final
 
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    ConversationTurn,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from polyai_conversations_api.models import ConversationTurn
-
-    from ._audio.saved import SavedRecording
-
-_MAX_PLAYED: Final = 16 * 2**20
+_MAX_PLAYER_SIZE: Final = 16 * 2**20
 _SUMMARY_FIELDS: Final = {
     "Started": "started_at",
     "Seconds": "total_duration",
@@ -43,17 +42,12 @@ def register_formatters() -> None:
         formatter.for_type(model, conversation_html)
 
 
-def recording_html(recording: SavedRecording) -> str:
-    """Return a player for a recording, with a caption.
+def audio_html(path: Path, caption: str) -> str:
+    """Return a player for a WAV file, with a caption.
 
-    Recordings beyond 16 MiB get no player, because the notebook would contain them.
+    Files beyond 16 MiB get no player, because the notebook would embed them.
     """
-    wav = recording.format
-    caption = (
-        f"{recording.path} ({recording.bytes:,} bytes; {_seconds(wav.duration)}, "
-        f"{wav.sample_rate:,} Hz, {wav.channels} channel{'s' * (wav.channels != 1)})"
-    )
-    return f"<figure>{_player(recording)}<figcaption>{escape(caption)}</figcaption></figure>"
+    return f"<figure>{_player(path)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
 def conversation_html(
@@ -77,7 +71,7 @@ def conversation_html(
 def summary_of(
     conversation: ConversationSummaryResponse | ConversationDetailResponse,
 ) -> tuple[str, str]:
-    """Return heading and content of the summary; the heading of plain text is empty."""
+    """Return the heading and the content of the summary; plain text has an empty heading."""
     summary: Any = conversation.short_summary
     if isinstance(summary, str):
         try:
@@ -90,11 +84,11 @@ def summary_of(
     return "", str(summary or "")
 
 
-def _player(recording: SavedRecording) -> str:
-    if recording.bytes > _MAX_PLAYED:
-        return "<p>Too large to play here.</p>"
+def _player(path: Path) -> str:
     try:
-        data = base64.b64encode(recording.path.read_bytes()).decode()
+        if path.stat().st_size > _MAX_PLAYER_SIZE:
+            return "<p>Too large to play here.</p>"
+        data = base64.b64encode(path.read_bytes()).decode()
     except OSError as error:
         return f"<p>{escape(str(error))}</p>"
     return f'<audio controls preload="none" src="data:audio/wav;base64,{data}"></audio>'
@@ -121,7 +115,3 @@ def _has_value(value: object) -> bool:
 def _text(value: object) -> str:
     parts = value if isinstance(value, list) else [value]
     return escape(", ".join(str(part) for part in parts if _has_value(part)))
-
-
-def _seconds(duration: float | None) -> str:
-    return "of unknown length" if duration is None else f"{duration:.1f} s"

@@ -1,4 +1,4 @@
-"""Sends requests: the one retry loop, above the httpx client."""
+"""Sends requests through the httpx client; all retries happen here."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import logging
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 
-from polyai_conversations._cancel import async_sleep
+from polyai_conversations._cancel import STREAMED, async_sleep
+from polyai_conversations._http.config import Config
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -20,11 +21,6 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
 from polyai_conversations._http.transport import async_http_client
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from polyai_conversations._http.config import Config
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -45,7 +41,7 @@ class AsyncSession:
         return request
 
     def retry_budget(self, request: httpx.Request) -> RetryBudget:
-        """Return the retries that a call with this request may use."""
+        """Return a new budget of retries for a call with this request."""
         idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
         return RetryBudget(self._config.retry_policy, idempotent)
 
@@ -55,7 +51,6 @@ class AsyncSession:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No complete response arrived.
-
         """
         return await self._send(request, self.retry_budget(request), stream=False)
 
@@ -69,9 +64,9 @@ class AsyncSession:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No response arrived.
-
         """
         request.headers["Accept-Encoding"] = "identity"
+        request.extensions[STREAMED] = True
         return await self._send(request, budget, stream=True)
 
     async def aclose(self) -> None:
@@ -122,7 +117,7 @@ class AsyncSession:
         return response
 
     def _check_process(self) -> None:
-        """Refuse connections that a parent process uses too: each would read the other's answers."""
+        """Refuse to share a parent's connections: each process would read the other's responses."""
         if self._process_id is None:
             self._process_id = os.getpid()
         elif self._process_id != os.getpid():

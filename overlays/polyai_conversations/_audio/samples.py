@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 try:
     import numpy as np
 except ImportError as missing:
-    raise ImportError('decoding samples needs numpy: pip install "polyai-conversations[numpy]"') from missing
+    raise ImportError(
+        'decoding samples needs numpy: pip install "polyai-conversations[numpy]"'
+    ) from missing
 
 _PCM, _FLOAT, _A_LAW, _MU_LAW = 1, 3, 6, 7
 
@@ -31,7 +33,6 @@ def decode_samples(file: bytes) -> Samples:
     Raises:
         BadHeaderError: It is not a WAV file.
         ValueError: The sample format is not supported.
-
     """
     reader = HeaderReader()
     header = reader.feed(file) or reader.finish()

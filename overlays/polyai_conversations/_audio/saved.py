@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import attrs
 
-from polyai_conversations._notebook import recording_html
+from polyai_conversations._notebook import audio_html
 
 from .wav import BadHeaderError, HeaderReader
 
@@ -18,21 +18,20 @@ if TYPE_CHECKING:
     from .wav import WavFormat
 
 OnProgress = Callable[[int, int | None], object]
-"""Called with the bytes that have arrived and the size in bytes, or None if it is unknown."""
+"""Called with the bytes received so far and the total number of bytes, or None if unknown."""
 
 _BLOCK_SIZE: Final = 2**16
 
 
 @attrs.frozen
 class SavedRecording:
-    """A recording that has been saved completely.
+    """A recording that has been saved to a file.
 
     Attributes:
         path: The file.
         bytes: Its size in bytes.
         sha256: Its SHA-256, in hexadecimal digits.
         format: Its sample format.
-
     """
 
     path: Path
@@ -49,14 +48,17 @@ class SavedRecording:
         Raises:
             ImportError: NumPy is not installed.
             ValueError: The sample format is not supported.
-
         """
-        from .samples import decode_samples  # noqa: PLC0415 - numpy is an extra
+        from .samples import decode_samples
 
         return decode_samples(self.path.read_bytes())
 
     def _repr_html_(self) -> str:
-        return recording_html(self)
+        duration = self.format.duration
+        length = "unknown length" if duration is None else f"{duration:.1f} s"
+        channels = f"{self.format.channels} channel{'s' * (self.format.channels != 1)}"
+        details = f"{self.bytes:,} bytes; {length}, {self.format.sample_rate:,} Hz, {channels}"
+        return audio_html(self.path, f"{self.path} ({details})")
 
 
 def is_complete(path: Path) -> bool:
@@ -67,23 +69,6 @@ def is_complete(path: Path) -> bool:
             while reader.header is None:
                 block = file.read(_BLOCK_SIZE)
                 reader.feed(block) if block else reader.finish()
-            return path.stat().st_size >= reader.header.least_size
+            return path.stat().st_size >= reader.header.min_size
     except (FileNotFoundError, BadHeaderError):
         return False
-
-
-def check_target(path: Path, *, overwrite: bool) -> None:
-    """Check that a recording can be saved to a path.
-
-    Raises:
-        FileNotFoundError: The directory does not exist.
-        IsADirectoryError: The path is a directory.
-        FileExistsError: The file exists, and `overwrite` is false.
-
-    """
-    if not path.parent.is_dir():
-        raise FileNotFoundError(f"{path.parent} is not a directory; create it first")
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a directory; name a file in it")
-    if not overwrite and path.exists():
-        raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")

@@ -1,25 +1,22 @@
-"""The directory of an export: its files, which one run at a time may write."""
+"""The directory of an export, with its files; only one run at a time may write to it."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from types import TracebackType
+from typing import Final, Self
 
 from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._files import exclusive_lock, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
 
+from .options import ExportOptions
 from .state_store import StateStore
-
-if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator
-    from types import TracebackType
-
-    from .options import ExportOptions
 
 RECORDS: Final = "conversations.jsonl"
 _STATE: Final = "export.sqlite"
@@ -28,12 +25,11 @@ _PENDING: Final = f".{RECORDS}.part"
 
 
 class ExportDirectory:
-    """The directory of an export; nobody else writes to it within a `with` block.
+    """The directory of an export; a `with` block locks it against other exports.
 
     Args:
         directory: The directory, which is created if needed.
         source: The host and the agent whose conversations it contains.
-
     """
 
     def __init__(self, directory: str | os.PathLike[str], source: str) -> None:
@@ -50,9 +46,8 @@ class ExportDirectory:
 
         Raises:
             FileBusyError: Another export is writing to it.
-            ExportError: It contains something else.
+            ExportError: It contains another export, or has been changed since the last run.
             OSError: It cannot be written.
-
         """
         self._path.mkdir(parents=True, exist_ok=True)
         message = (
@@ -91,11 +86,10 @@ class ExportDirectory:
         return self._audio / name
 
     def write_records(self) -> None:
-        """Write everything that is stored to the file of conversations, one per line.
+        """Write all stored conversations to `conversations.jsonl`, one per line.
 
         Raises:
             OSError: It cannot be written. What was fetched is kept for the next run.
-
         """
         if self.records.exists() and not self.state.has_new_records():
             return
@@ -108,13 +102,12 @@ class ExportDirectory:
         self.state.vacuum()
 
     def write_tables(self) -> tuple[Path, ...]:
-        """Write the Parquet files unless they are current; return their paths.
+        """Write the Parquet files unless they are up to date; return their paths.
 
         Raises:
-            OSError: They cannot be written. The file of conversations is complete all the same.
-
+            OSError: They cannot be written. `conversations.jsonl` is complete nevertheless.
         """
-        from .parquet import write_tables  # noqa: PLC0415 - pyarrow is an extra
+        from .parquet import write_tables
 
         revision = self.state.get_meta("revision") or ""
         if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):

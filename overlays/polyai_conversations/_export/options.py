@@ -24,7 +24,6 @@ class ExportOptions:
         redacted: Whether personal data is silenced in the recordings.
         format: The format of the conversations.
         since: Conversations that started before this moment are left out.
-
     """
 
     details: bool
@@ -46,7 +45,6 @@ def check_options(
 
     Raises:
         ValueError: An option is invalid; the message names it.
-
     """
     if not isinstance(details, bool):
         raise ValueError(f"details must be True or False, not {details!r}")

@@ -1,19 +1,16 @@
-"""What an export must fetch for each conversation; decisions without I/O."""
+"""Decides what an export must fetch for each conversation; no I/O."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from polyai_conversations._http.raw_json import RawSummary
 
-    from polyai_conversations._http.raw_json import RawSummary
-
-    from .options import ExportOptions
-    from .state_store import StoredState
+from .options import ExportOptions
+from .state_store import StoredState
 
 
 @attrs.frozen
@@ -26,7 +23,6 @@ class FetchTask:
         fetch_detail: Whether to fetch the full conversation.
         in_progress: Whether the conversation has not ended, according to the list.
         recording: The file to save the recording to, or None.
-
     """
 
     conversation_id: str
@@ -57,13 +53,12 @@ def plan_fetch(
 
     Args:
         summary: The conversation in the list.
-        state: What earlier runs have stored of it.
+        state: What earlier runs have stored for it.
         recording: The file for its recording, if one is requested and missing.
         options: The options of the export.
 
     Returns:
         What to fetch, or None if the export has everything.
-
     """
     in_progress = summary.in_progress is True
     needs_record = state.kind is None or state.in_progress

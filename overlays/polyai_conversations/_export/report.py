@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import attrs
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @attrs.frozen
@@ -18,8 +15,7 @@ class Failure:
     Attributes:
         conversation_id: The conversation.
         reason: The error message.
-        correlation_id: Identifies the exchange in the vendor's logs, if there was one.
-
+        correlation_id: Identifies the request in PolyAI's logs, if one failed.
     """
 
     conversation_id: str
@@ -37,7 +33,6 @@ class Progress:
         fetched: Conversations fetched so far.
         recordings: Recordings saved so far.
         failed: Conversations that failed so far.
-
     """
 
     done: int = 0
@@ -58,7 +53,6 @@ class ExportReport:
         in_progress: How many of these had not ended; the next run fetches them again.
         recordings: Number of recordings that this run saved.
         failures: The conversations that could not be exported completely.
-
     """
 
     files: tuple[Path, ...]

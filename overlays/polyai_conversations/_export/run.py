@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
+import httpx
 
 from polyai_conversations._audio.saved import is_complete
-from polyai_conversations._http.endpoint import parse_response
+from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, raw_json
 from polyai_conversations_api.api.conversations import get_conversation
+from polyai_conversations_api.models import ConversationSummaryResponse
 
-from .planning import is_selected, plan_fetch
-from .report import ExportReport, Failure, Progress
+from .directory import ExportDirectory
+from .options import ExportOptions
+from .planning import FetchTask, is_selected, plan_fetch
+from .report import ExportReport, Failure, OnProgress, Progress
 from .state_store import FetchResult
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    import httpx
-
-    from polyai_conversations_api.models import ConversationSummaryResponse
-
-    from .directory import ExportDirectory
-    from .options import ExportOptions
-    from .planning import FetchTask
-    from .report import OnProgress
 
 
 class ExportRun:
@@ -35,7 +27,6 @@ class ExportRun:
         directory: The directory of the export, opened.
         options: What to export.
         on_progress: Called with the progress after each conversation.
-
     """
 
     def __init__(
@@ -49,7 +40,7 @@ class ExportRun:
 
     @property
     def audio_params(self) -> dict[str, Any]:
-        """The arguments with which recordings are requested."""
+        """The arguments of `save_audio` for every recording."""
         return {"direction": self._options.audio, "redacted": self._options.redacted}
 
     def plan(self, summary: ConversationSummaryResponse, total: int | None) -> FetchTask | None:
@@ -102,7 +93,7 @@ class ExportRun:
 
 
 def summary_result(task: FetchTask) -> FetchResult:
-    """Return what is known before anything is fetched: the summary, if that is to be stored."""
+    """Return the result before anything is fetched; it has the summary if that will be stored."""
     if task.summary is None:
         return FetchResult(task.conversation_id)
     return FetchResult(
@@ -118,7 +109,6 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
 
     Raises:
         ResponseValidationError: It violates the contract.
-
     """
     detail = parse_response(get_conversation, response)
     return attrs.evolve(
@@ -129,17 +119,10 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
     )
 
 
-def with_recording(result: FetchResult, path: Path) -> FetchResult:
-    """Add a saved recording to a result."""
-    return attrs.evolve(result, recording=path.name)
-
-
 def with_failure(result: FetchResult, error: Exception) -> FetchResult:
     """Add an error to a result."""
     correlation_id = getattr(error, "correlation_id", None)
-    return attrs.evolve(
-        result, failure=Failure(result.conversation_id, str(error), correlation_id)
-    )
+    return attrs.evolve(result, failure=Failure(result.conversation_id, str(error), correlation_id))
 
 
 def _encode(text: str) -> bytes:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
 
 from polyai_conversations_api.models import (
     AddAnnotationsBody,
     AnnotationItem,
     AnnotationItemAnnotationType,
     AnnotationItemRole,
-    GetConversationAudioDirection,
     UpsertNoteBody,
 )
 
-if TYPE_CHECKING:
-    Annotation = AnnotationItem | Mapping[str, Any]
+Annotation = AnnotationItem | Mapping[str, Any]
 
-_DIRECTIONS = get_args(GetConversationAudioDirection)
 _ROLES = get_args(AnnotationItemRole)
 _ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
 
@@ -28,7 +25,6 @@ def check_count(name: str, value: object, at_least: int) -> None:
 
     Raises:
         ValueError: It is not.
-
     """
     if not isinstance(value, int) or isinstance(value, bool):
         raise ValueError(f"{name} must be a whole number, not {value!r}")
@@ -40,8 +36,7 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
     """Check the arguments of `list_conversations`.
 
     Raises:
-        ValueError: One is not a whole number, or too small.
-
+        ValueError: One is not a whole number, or is too small.
     """
     check_count("page_size", page_size, at_least=1)
     if max_items is not None:
@@ -50,36 +45,21 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
     check_count("prefetch", prefetch, at_least=1)
 
 
-def check_audio(direction: object, redacted: object) -> None:
-    """Check the arguments that select a recording.
-
-    Raises:
-        ValueError: `direction` is unknown, or `redacted` is not a bool.
-
-    """
-    if direction not in _DIRECTIONS:
-        raise ValueError(f"direction must be one of {', '.join(_DIRECTIONS)}, not {direction!r}")
-    if not isinstance(redacted, bool):
-        raise ValueError(f"redacted must be True or False, not {redacted!r}")
-
-
 def check_ids(ids: object) -> None:
     """Check that ids are not a single string, whose characters would be taken for ids.
 
     Raises:
         ValueError: `ids` is a string.
-
     """
     if isinstance(ids, str):
         raise ValueError(f"ids must be a list of ids, even for a single one, not {ids!r}")
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
-    """Check that a directory is named; an empty name would mean the working directory.
+    """Check that a directory's name is not empty, which would mean the working directory.
 
     Raises:
         ValueError: The name is empty.
-
     """
     if not os.fspath(directory):
         raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
@@ -90,7 +70,6 @@ def note_body(note: object) -> UpsertNoteBody:
 
     Raises:
         ValueError: The note is not a string.
-
     """
     if not isinstance(note, str):
         raise ValueError(f"note must be a string, not {type(note).__name__}")
@@ -102,7 +81,6 @@ def annotations_body(annotations: Iterable[Annotation]) -> AddAnnotationsBody:
 
     Raises:
         ValueError: There is none, or one is invalid; the message says which, and why.
-
     """
     if isinstance(annotations, str | Mapping | AnnotationItem):
         raise ValueError("annotations must be a list of annotations, even for a single one")

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import TYPE_CHECKING, Final, NoReturn
+from collections.abc import Mapping
+from typing import Final, NoReturn
 
 import attrs
 import httpx
 
 from polyai_conversations.errors import ConfigurationError
 
-from .endpoint import check_id
+from .operation import check_id
 from .retry import RetryPolicy
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 REGIONS: Final = ("us", "eu", "uk", "studio", "dev")
 _OLDER_NAMES: Final = {"us-1": "us", "uk-1": "uk", "euw-1": "eu"}
@@ -50,7 +48,7 @@ class Config:
     retry_policy: RetryPolicy
 
 
-def resolve(  # noqa: PLR0913 - one argument for each setting
+def resolve(
     *,
     api_key: str | None,
     agent_id: str | None,
@@ -66,7 +64,6 @@ def resolve(  # noqa: PLR0913 - one argument for each setting
     Raises:
         ConfigurationError: A setting is missing, unknown or unsafe; the message names the
             argument and the variable.
-
     """
     return Config(
         api_key=_api_key(_setting("api_key", api_key, environ)),
@@ -78,7 +75,7 @@ def resolve(  # noqa: PLR0913 - one argument for each setting
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, so that nothing sent to it leaves it."""
+    """Return whether a host is this machine, so that what is sent to it stays here."""
     if host == "localhost":
         return True
     try:
@@ -102,8 +99,8 @@ def _api_key(key: object) -> ApiKey:
         raise ConfigurationError("api_key (POLYAI_API_KEY) must be a non-empty string")
     if not (key.isascii() and key.isprintable()) or " " in key:
         raise ConfigurationError(
-            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that "
-            "keys never contain; check how it was read, and try .strip()"
+            "api_key (POLYAI_API_KEY) contains a space, a line break or another character that no "
+            "key contains; check how it was read, and try .strip()"
         )
     return ApiKey(key)
 
@@ -146,14 +143,14 @@ def _region_url(region: object) -> str:
 def _checked_url(base_url: object) -> str:
     if not isinstance(base_url, str):
         raise ConfigurationError(
-            f"base_url must be a string, not {type(base_url).__name__}; for a parsed address, "
+            f"base_url must be a string, not {type(base_url).__name__}; for a parsed URL, "
             "pass str(url)"
         )
     try:
         url = httpx.URL(base_url.strip())
         url.host.encode("idna")
     except (httpx.InvalidURL, UnicodeError):
-        raise _unusable_url("it cannot be read as an address") from None
+        raise _unusable_url("it is not a valid URL") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
     if url.port is not None and not 0 < url.port <= _MAX_PORT:
@@ -166,7 +163,7 @@ def _checked_url(base_url: object) -> str:
 
 
 def _unusable_url(reason: str) -> ConfigurationError:
-    # The message omits the address, because it may contain a password.
+    # The message omits the URL, because it may contain a password.
     return ConfigurationError(f"base_url (POLYAI_BASE_URL) cannot be used: {reason}")
 
 
@@ -181,8 +178,8 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
         return timeout
     if not _is_positive(timeout):
         raise ConfigurationError(
-            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, "
-            f"or an httpx.Timeout, not {timeout!r}; to wait without limit, pass httpx.Timeout(None)"
+            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, or an "
+            f"httpx.Timeout, not {timeout!r}; to wait without limit, pass httpx.Timeout(None)"
         )
     return httpx.Timeout(timeout)
 

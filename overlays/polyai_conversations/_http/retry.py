@@ -1,4 +1,4 @@
-"""Which failures are retried, how often and after how long: decisions without I/O.
+"""Decides which failures are retried, how often and after what delay; no I/O.
 
 The retry loop itself is in `_async/session.py`. One `RetryBudget` covers a whole call, so a failed
 connection, an error status and an interrupted body all count against the same `max_retries`.
@@ -56,7 +56,6 @@ class RetryPolicy:
         max_retry_after: Longest `Retry-After` that is honoured, in seconds. When the server asks
             for more, the call fails at once with the server's error.
         jitter: Picks the delay, given its upper limit in seconds.
-
     """
 
     max_retries: int = 4
@@ -76,10 +75,9 @@ class RetryBudget:
     """The retries that one call has left.
 
     Attributes:
-        policy: The rules.
+        policy: The policy that the call follows.
         idempotent: Whether the request may be repeated after the server has seen it.
         retries: Number of retries used so far.
-
     """
 
     policy: RetryPolicy
@@ -91,7 +89,6 @@ class RetryBudget:
 
         Returns:
             The delay in seconds, or None if the error is final.
-
         """
         statuses = _TRANSIENT_STATUSES if self.idempotent else {_RATE_LIMITED}
         if response.status_code not in statuses:
@@ -104,11 +101,10 @@ class RetryBudget:
         return self.policy.backoff(self.retries) if retry_after is None else retry_after
 
     def delay_after_failure(self, error: Exception) -> float | None:
-        """Use a retry for an exchange that failed, or for a body that was interrupted.
+        """Use a retry for a request that failed, or for a body that was cut off.
 
         Returns:
             The delay in seconds, or None if the error is final.
-
         """
         failures = _TRANSIENT_FAILURES if self.idempotent else _UNSENT_FAILURES
         if not isinstance(error, failures) or not self.use_retry():
@@ -128,7 +124,6 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
 
     Returns:
         Seconds from now, at least 0; None if the header is missing or invalid.
-
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Sends requests: the one retry loop, above the httpx client."""
+"""Sends requests through the httpx client; all retries happen here."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import logging
 import os
 import time
 import uuid
-from typing import TYPE_CHECKING
+from typing import Any
 
 import httpx
 
-from polyai_conversations._cancel import sleep
+from polyai_conversations._cancel import STREAMED, sleep
+from polyai_conversations._http.config import Config
 from polyai_conversations._http.error_response import connection_error, status_error
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
@@ -21,11 +22,6 @@ from polyai_conversations._http.redaction import (
 )
 from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
 from polyai_conversations._http.transport import http_client
-
-if TYPE_CHECKING:
-    from typing import Any
-
-    from polyai_conversations._http.config import Config
 
 logger = logging.getLogger("polyai_conversations")
 
@@ -46,7 +42,7 @@ class Session:
         return request
 
     def retry_budget(self, request: httpx.Request) -> RetryBudget:
-        """Return the retries that a call with this request may use."""
+        """Return a new budget of retries for a call with this request."""
         idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
         return RetryBudget(self._config.retry_policy, idempotent)
 
@@ -56,7 +52,6 @@ class Session:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No complete response arrived.
-
         """
         return self._send(request, self.retry_budget(request), stream=False)
 
@@ -70,9 +65,9 @@ class Session:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No response arrived.
-
         """
         request.headers["Accept-Encoding"] = "identity"
+        request.extensions[STREAMED] = True
         return self._send(request, budget, stream=True)
 
     def close(self) -> None:
@@ -121,7 +116,7 @@ class Session:
         return response
 
     def _check_process(self) -> None:
-        """Refuse connections that a parent process uses too: each would read the other's answers."""
+        """Refuse to share a parent's connections: each process would read the other's responses."""
         if self._process_id is None:
             self._process_id = os.getpid()
         elif self._process_id != os.getpid():

@@ -20,6 +20,6 @@ def main() -> int:
     if find_spec("typer") is None:
         sys.stderr.write(_MISSING_EXTRA)
         return _USAGE_ERROR
-    from .runner import run  # noqa: PLC0415 - needs the extra
+    from .runner import run
 
     return run(sys.argv[1:])

@@ -59,7 +59,7 @@ def show_help(
 
 @app.command("list")
 @with_connection_options
-def list_conversations(  # noqa: PLR0913 - one parameter per option
+def list_conversations(
     options: ConnectionOptions,
     *,
     limit: Annotated[
@@ -120,7 +120,7 @@ def annotate(
     turn: Annotated[
         int, typer.Option(min=0, help="Number of the turn, as printed by 'show'.", metavar="N")
     ],
-    role: Annotated[Role, typer.Option(help="Who spoke the faulty part.")],
+    role: Annotated[Role, typer.Option(help="Who said the faulty part.")],
     kind: Annotated[
         AnnotationType,
         typer.Option(
@@ -156,7 +156,7 @@ def note(
 
 @app.command()
 @with_connection_options
-def audio(  # noqa: PLR0913 - one parameter per option
+def audio(
     options: ConnectionOptions,
     conversation_id: ConversationId,
     *,
@@ -183,7 +183,7 @@ def audio(  # noqa: PLR0913 - one parameter per option
 
 @app.command()
 @with_connection_options
-def export(  # noqa: PLR0913 - one parameter per option
+def export(
     options: ConnectionOptions,
     directory: Annotated[
         str,
@@ -254,7 +254,7 @@ def check(
 def sandbox(
     context: typer.Context,
     arguments: Annotated[
-        list[str] | None, typer.Argument(help="--help lists them.", metavar="[OPTIONS]")
+        list[str] | None, typer.Argument(help="Use --help to list them.", metavar="[OPTIONS]")
     ] = None,
 ) -> int:
     """Run a local server that implements the API, for tests and demos."""

@@ -1,13 +1,11 @@
-"""The fields that `show` prints above the transcript, as pairs of label and text; pure."""
+"""The fields that `show` prints above the transcript, as pairs of label and text; no I/O."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 from .formatting import duration, handoff, local_time, sanitize, summary
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _LABELLED: Final = {
     *("conversationId", "projectId", "startedAt", "finishedAt", "duration", "inProgress"),

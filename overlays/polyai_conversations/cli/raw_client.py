@@ -1,21 +1,15 @@
-"""A client that also returns the JSON text that the server sent."""
+"""A client that can also return the JSON text that the server sent."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterator
 
-from polyai_conversations._sync.client import ConversationsClient
-from polyai_conversations._http.endpoint import parse_response
-from polyai_conversations._sync.pagination import ConversationPager
-from polyai_conversations._http.redaction import correlation_id_of
+from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
+from polyai_conversations._http.redaction import correlation_id_of
+from polyai_conversations._sync.client import ConversationsClient
+from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_PAGE_SIZE: Final = 100
-_PREFETCH: Final = 4
 
 
 class RawClient(ConversationsClient):
@@ -23,14 +17,7 @@ class RawClient(ConversationsClient):
 
     def list_raw(self, max_items: int | None, start: int) -> ConversationPager:
         """List conversations like `list_conversations`; read the pager with `raw_summaries`."""
-        return ConversationPager(
-            self._fetch_page,
-            parse_raw_page,
-            page_size=_PAGE_SIZE,
-            max_items=max_items,
-            start=start,
-            prefetch=_PREFETCH,
-        )
+        return ConversationPager(self.send, parse_raw_page, max_items=max_items, start=start)
 
     def get_raw_conversation(self, conversation_id: str) -> str:
         """Get the JSON text of a conversation, on one line."""

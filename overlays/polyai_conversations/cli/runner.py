@@ -1,4 +1,4 @@
-"""Runs a command and turns whatever goes wrong into one line on stderr and an exit code."""
+"""Runs a command, and turns any error into one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import os
 import re
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import typer
 from typer.exceptions import TyperException
@@ -25,10 +26,6 @@ from .exit_codes import ExitCode, OutputClosedError
 from .formatting import sanitize
 from .options import is_debug
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-
 # The words "region" and "timeout" are arguments only in front of an equals sign.
 _PYTHON_ARGUMENT: Final = re.compile(r"\b(?:api_key|agent_id|base_url)\b=?|\b(?:region|timeout)=")
 
@@ -43,12 +40,11 @@ def run_command(command: Callable[[], object]) -> int:
 
     Args:
         command: The command; if it returns an int, that becomes the exit code.
-
     """
     code = _exit_code_of(command)
     if code == ExitCode.INTERRUPTED:
         _report("interrupted")
-    flushed = _flush_output()
+    flushed = _exit_code_of(sys.stdout.flush)
     return code or flushed
 
 
@@ -57,22 +53,26 @@ def _exit_code_of(step: Callable[[], object]) -> int:
         result = step()
     except (BrokenPipeError, OutputClosedError):
         _discard_output()
-        return ExitCode.SUCCESS  # the reader, such as `head`, has all that it wanted
+        return ExitCode.SUCCESS  # the reader, such as `head`, has read all that it needs
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - users see one line for any error
         if is_debug():
             _write_lines(*traceback.format_exc().splitlines())
         _report("; ".join((_message(error), *getattr(error, "__notes__", ()))))
+        if isinstance(error, OSError):
+            _discard_unwritable_output(error)
         return _error_code(error)
     return result if isinstance(result, int) else ExitCode.SUCCESS
 
 
-def _flush_output() -> int:
-    code = _exit_code_of(sys.stdout.flush)
-    if code:
-        _discard_output()
-    return code
+def _discard_unwritable_output(reported: OSError) -> None:
+    """Discard buffered output that cannot be written for a reason that was reported already."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno == reported.errno:
+            _discard_output()
 
 
 def _discard_output() -> None:

@@ -1,13 +1,11 @@
-"""Turns the turns of a conversation into the lines of a transcript; pure."""
+"""Formats the turns of a conversation as the lines of a transcript; no I/O."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from .formatting import local_clock, sanitize
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
 
 _REMARKS: Final = {
     "is_silence": "the user said nothing",

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
-
-if TYPE_CHECKING:
-    from polyai_conversations.cli.options import ConnectionOptions
+from polyai_conversations.cli.options import ConnectionOptions
 
 
 def annotate_turn(

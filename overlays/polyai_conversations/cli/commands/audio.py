@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from rich.filesize import decimal
 
+from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
+from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.progress import DownloadBar
-
-if TYPE_CHECKING:
-    from polyai_conversations.cli.options import ConnectionOptions
-    from polyai_conversations._audio.saved import SavedRecording
-    from polyai_conversations_api.models import GetConversationAudioDirection
+from polyai_conversations_api.models import GetConversationAudioDirection
 
 
-def save_audio(  # noqa: PLR0913 - one parameter per option
+def save_audio(
     options: ConnectionOptions,
     conversation_id: str,
     output: str | None,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 from rich.table import Table
@@ -12,7 +13,8 @@ from rich.table import Table
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize
-from polyai_conversations.cli.options import REGIONS
+from polyai_conversations.cli.options import REGIONS, ConnectionOptions
+from polyai_conversations.cli.raw_client import RawClient
 from polyai_conversations.errors import (
     APIConnectionError,
     APIError,
@@ -20,12 +22,6 @@ from polyai_conversations.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from polyai_conversations.cli.options import ConnectionOptions
-    from polyai_conversations.cli.raw_client import RawClient
 
 _TIMEOUT: Final = 10  # seconds
 _MAX_RETRIES: Final = 1
@@ -39,12 +35,11 @@ class Diagnosis:
 
     Attributes:
         base_url: URL of the host.
-        host: Whether the host responds, in words; likewise `key` and `agent`.
-        key: Whether the host accepts the key.
-        agent: Whether the key has access to the agent.
-        correlation_id: Identifies the exchange in the vendor's logs.
+        host: Words that say whether the host responds.
+        key: Words that say whether the host accepts the key.
+        agent: Words that say whether the key has access to the agent.
+        correlation_id: Identifies the request in PolyAI's logs.
         error: The error that the host returned, or None if everything works.
-
     """
 
     base_url: str
@@ -70,7 +65,6 @@ def check_settings(options: ConnectionOptions) -> int:
 
     Raises:
         ConversationsError: Something does not work. The diagnosis has been printed by then.
-
     """
     with _quick_client(options) as client:
         diagnosis = _diagnose(client)
@@ -105,7 +99,6 @@ def check_all_regions(
 
     Raises:
         APIError: No region accepts the key.
-
     """
 
     def diagnose(region: str) -> Diagnosis:

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import Final
 
+from polyai_conversations._export.options import Audio, Format
 from polyai_conversations.cli.console import stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize
+from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.progress import ProgressBar, ProgressLog
-from polyai_conversations.export import export
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from polyai_conversations.cli.options import ConnectionOptions
-    from polyai_conversations.export import ExportReport
-    from polyai_conversations._export.options import Audio, Format
+from polyai_conversations.export import ExportReport, export
 
 _MAX_FAILURES_PRINTED: Final = 20
 
 
-def export_conversations(  # noqa: PLR0913 - one parameter per option
+def export_conversations(
     options: ConnectionOptions,
     directory: str,
     *,
     details: bool,
     audio: Audio | None,
     redacted: bool,
-    format: Format,  # noqa: A002 - the name of the option
+    format: Format,  # noqa: A002 - named after the option
     concurrency: int,
     since: datetime | None,
 ) -> int:

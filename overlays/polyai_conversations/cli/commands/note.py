@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
-
-if TYPE_CHECKING:
-    from polyai_conversations.cli.options import ConnectionOptions
+from polyai_conversations.cli.options import ConnectionOptions
 
 
 def set_note(options: ConnectionOptions, conversation_id: str, text: str) -> None:

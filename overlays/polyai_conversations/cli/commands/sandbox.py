@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from collections.abc import Sequence
 
 
 def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
@@ -14,14 +11,13 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     Args:
         arguments: The options of the server, which it parses itself.
-        program: The name under which its help describes it.
+        program: The program name that its help shows.
 
     Raises:
         ValueError: The packages that the server needs are not installed.
-
     """
     try:
-        from polyai_conversations.sandbox.__main__ import main  # noqa: PLC0415 - needs an extra
+        from polyai_conversations.sandbox.__main__ import main
     except ImportError as error:
         raise ValueError(str(error)) from error
     sys.argv[1:] = arguments

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from rich.table import Table
 from rich.text import Text
 
 from polyai_conversations.cli.console import print_result, write_line
 from polyai_conversations.cli.detail_fields import detail_fields
+from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.transcript import transcript_lines
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from polyai_conversations.cli.options import ConnectionOptions
 
 _MIN_WIDTH: Final = 60
 _SPEAKER_STYLES: Final = {"agent": "cyan", "user": "green"}

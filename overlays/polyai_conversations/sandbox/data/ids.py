@@ -34,7 +34,7 @@ def conversation_id(index: int, random: SeededRandom) -> str:
 def index_of(conversation_id: str) -> int | None:
     """Return the index that an id encodes, or None if it is not a valid id.
 
-    Whether the conversation at that index has this id is for the caller to check.
+    The caller must check whether the conversation at that index really has this id.
     """
     if call := _CALL_ID.fullmatch(conversation_id):
         position = int(call[1], 16) * _INVERSE % _WORD

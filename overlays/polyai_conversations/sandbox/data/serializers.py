@@ -1,4 +1,4 @@
-"""The JSON form of a conversation: its summary in the list, and its full record.
+"""Serializes a conversation as its summary in the list, and as its full record.
 
 Servers differ in how they write the same value: empty text is `""` or null, and times end in `Z`
 or an offset, with or without fractions of a second. Each conversation uses one such variant, and
@@ -34,7 +34,7 @@ _AGENT_NUMBERS: Final = {"en-US": "+14155550199", "en-GB": "+441632960199", "es-
 
 @dataclass(frozen=True, slots=True)
 class FormatVariant:
-    """How one server writes empty text and times."""
+    """How empty text and times are written."""
 
     blank: str | None
     timespec: str
@@ -99,8 +99,8 @@ def detail(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:
 
     Args:
         conversation: The conversation.
-        random: A new source of draws with the seed that `summary` had, so that both use the same
-            format variant.
+        random: A new `SeededRandom` with the same seed that `summary` was given, so that both use
+            the same format variant.
 
     """
     variant = _format_variant(random)

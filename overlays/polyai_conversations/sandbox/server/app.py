@@ -1,4 +1,4 @@
-"""The five operations of the API as an ASGI application."""
+"""Implements the five operations of the API as an ASGI application."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class Operations:
     Args:
         store: The conversations.
         credentials: The API key and the agent of valid requests.
-        max_page_size: The most conversations in a page, whatever the client asks for.
+        max_page_size: Maximum number of conversations per page, whatever the client asks for.
         list_mutator: Changes the store before each list request.
         audio_responder: Responds with recordings.
         recording_mib: Size of every recording in mebibytes; None makes it as long as the call.
 
     """
 
-    def __init__(  # noqa: PLR0913 - all by keyword
+    def __init__(
         self,
         *,
         store: ConversationStore,
@@ -88,8 +88,8 @@ class Operations:
         limit, offset = page_query(request.query_params, self._max_page_size)
         self._list_mutator.before_request()
         rows = self._store.page_json(limit, offset)
-        position = f'"count":{self._store.count},"limit":{limit},"offset":{offset}'
-        return Response(f'{{"conversations":{rows},{position}}}', media_type="application/json")
+        paging = f'"count":{self._store.count},"limit":{limit},"offset":{offset}'
+        return Response(f'{{"conversations":{rows},{paging}}}', media_type="application/json")
 
     async def get_conversation(self, request: Request) -> Response:
         """Respond with the full record of a conversation."""

@@ -1,4 +1,4 @@
-"""Authentication: which API keys the sandbox accepts, and for which agent."""
+"""Authenticates requests: checks their API key, and that it belongs to the agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responses of a future API version, with data that the contract does not name.
+"""Imitates a future API version, which sends data that the contract does not name.
 
 The contract requires clients to accept unknown fields, unknown values and nulls. This middleware
 sends all three, so that a client that does not accept them fails in a test.
@@ -27,7 +27,7 @@ class ForwardCompatMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other responses than JSON are sent unchanged."""
+        """Handle a request; responses other than JSON are sent unchanged."""
         buffered: list[Message] = []
 
         async def send_rewritten(message: Message) -> None:
@@ -68,7 +68,7 @@ def _rewrite(value: Any) -> Any:
 
 
 def _changed_fields(value: dict[str, Any]) -> dict[str, Any]:
-    """Return what changes in a conversation: nothing, some values, or null wherever allowed.
+    """Return the new values for a conversation: none, some unknown ones, or null where allowed.
 
     The id selects one of the three, so that the list and the full record agree.
     """

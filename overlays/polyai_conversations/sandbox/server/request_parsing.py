@@ -1,4 +1,4 @@
-"""Parsing and validation of query parameters and request bodies, as the contract defines them."""
+"""Parses and validates query parameters and request bodies, as the contract defines them."""
 
 from __future__ import annotations
 

@@ -1,25 +1,20 @@
-"""Saving many recordings into a directory: their file names and their results; no network."""
+"""The file names and the results when many recordings are saved to a directory; no network."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import attrs
 
 from polyai_conversations._http.arguments import check_directory
-from polyai_conversations._http.endpoint import check_id
-from polyai_conversations_api.models import (
-    ConversationDetailResponse,
-    ConversationSummaryResponse,
-)
+from polyai_conversations._http.operation import check_id
+from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename
 from .saved import SavedRecording
-
-if TYPE_CHECKING:
-    import os
 
 ConversationRef = str | ConversationSummaryResponse | ConversationDetailResponse
 BatchResult = SavedRecording | Path | Exception
@@ -36,7 +31,6 @@ class AudioBatch:
         saved: Recordings that were downloaded.
         skipped: Files that existed already.
         failed: Errors of the recordings that could not be saved.
-
     """
 
     saved: dict[str, SavedRecording]
@@ -51,7 +45,6 @@ class RecordingDirectory:
         directory: The directory, which is created if needed.
         direction: The speakers in the recordings.
         redacted: Whether personal data is silenced in the recordings.
-
     """
 
     def __init__(
@@ -68,8 +61,7 @@ class RecordingDirectory:
         """Return the file for a recording.
 
         Raises:
-            ValueError: No conversation can have this id.
-
+            ValueError: The id is empty, or is not valid in a URL.
         """
         check_id("conversation_id", conversation_id)
         name = recording_filename(conversation_id, self._direction, redacted=self._redacted)
@@ -80,7 +72,6 @@ class RecordingDirectory:
 
         Raises:
             ValueError: `conversation` is neither an id nor a conversation.
-
         """
         conversation_id = getattr(conversation, "conversation_id", conversation)
         if not isinstance(conversation_id, str):

@@ -1,4 +1,4 @@
-"""Running rivals side by side: a server of one's own, several rounds, ratios with their spread."""
+"""Starts a server, times candidates against it in rounds, and prints ratios with their range."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ ROUNDS: Final = 5
 
 
 def sandbox(*options: str) -> AbstractContextManager[dict[str, str]]:
-    """Start the sandbox in a process of its own; give the variables that it prints."""
+    """Start the sandbox in its own process; yield the variables that it prints."""
     return server("-m", "polyai_conversations.sandbox", "--port", "0", *options)
 
 
 @contextmanager
 def server(*arguments: str) -> Iterator[dict[str, str]]:
-    """Start a server that Python runs, in a process of its own; give the variables it prints."""
+    """Start a Python server in its own process; yield the variables that it prints."""
     command = [sys.executable, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -39,26 +39,29 @@ def _settings(process: subprocess.Popen[str]) -> dict[str, str]:
         if line.startswith("export "):
             name, _, value = line.removeprefix("export ").strip().partition("=")
             settings[name] = value
-        if len(settings) == 3:  # noqa: PLR2004 - key, agent and address
+        if len(settings) == 3:  # noqa: PLR2004 - key, agent and URL
             return settings
-    raise RuntimeError("the server did not say where it is")
+    raise RuntimeError("the server did not print its settings")
 
 
 def compare(
-    rivals: Mapping[str, Callable[[], object]], baseline: str, rounds: int = ROUNDS
+    candidates: Mapping[str, Callable[[], object]], baseline: str, rounds: int = ROUNDS
 ) -> dict[str, list[float]]:
-    """Run all rivals in turn, several times; print their times beside the baseline's, give all."""
-    seconds: dict[str, list[float]] = {name: [] for name in rivals}
+    """Run all candidates in turn, several times; print how they compare with the baseline.
+
+    Returns all times in seconds, by candidate.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
     for _ in range(rounds):
-        for name, run in rivals.items():
+        for name, run in candidates.items():
             started = time.perf_counter()
             run()
             seconds[name].append(time.perf_counter() - started)
-    print(f"{'':34} median s   {baseline} takes … times as long (lowest to highest)")
+    print(f"{'':40} median s   speed relative to {baseline} (lowest to highest)")
     for name, times in seconds.items():
         ratios = [base / own for base, own in zip(seconds[baseline], times, strict=True)]
         print(
-            f"{name:34} {statistics.median(times):8.3f}   {statistics.median(ratios):6.2f}"
+            f"{name:40} {statistics.median(times):8.3f}   {statistics.median(ratios):6.2f}"
             f"   ({min(ratios):.2f} to {max(ratios):.2f})"
         )
     return seconds

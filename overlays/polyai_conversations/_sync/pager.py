@@ -1,45 +1,38 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Iterates over a whole list, fetching pages ahead."""
+"""Iterates over a whole list, and prefetches its pages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import TYPE_CHECKING
+
+import httpx
 
 from polyai_conversations._concurrency import Prefetcher
-from polyai_conversations._paging.paginator import OffsetPaginator
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-
-    import httpx
-
-    from polyai_conversations._paging.paginator import PageRequest
-    from polyai_conversations_api.models import (
-        ConversationSummaryResponse,
-        GetConversationsResponse,
-    )
+from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations_api.api.conversations import list_conversations
+from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
 
 class ConversationPager:
-    """The conversations of a list, fetched while they are iterated over with `for`.
+    """The conversations of a list, fetched while you iterate over them with `for`.
 
     Each new iteration starts from the beginning. Leaving the loop, by `break` or by an error, stops
-    the requests under way. When a page fails for good, its error is raised after all conversations
-    before it, and `list_conversations(start=pager.next_offset)` continues from there.
+    the requests in progress. If a page fails after all retries, the conversations before it are
+    returned first; `list_conversations(start=pager.next_offset)` then continues from there.
     """
 
     def __init__(
         self,
-        fetch: Callable[[PageRequest], httpx.Response],
+        send: Callable[..., httpx.Response],
         parse: Callable[[httpx.Response], GetConversationsResponse],
         *,
-        page_size: int,
-        max_items: int | None,
-        start: int,
-        prefetch: int,
+        page_size: int = 100,
+        max_items: int | None = None,
+        start: int = 0,
+        prefetch: int = 4,
     ) -> None:
-        self._fetch = fetch
+        self._send = send
         self._parse = parse
         self._settings = (page_size, start, max_items)
         self._prefetch = prefetch
@@ -47,7 +40,7 @@ class ConversationPager:
 
     @property
     def total(self) -> int | None:
-        """Number of conversations in the list according to the latest page; None before it."""
+        """Number of conversations in the list, by the latest page; None before the first page."""
         return self._paginator.total
 
     @property
@@ -66,7 +59,7 @@ class ConversationPager:
                     yield conversation
 
     def pages(self) -> Generator[GetConversationsResponse]:
-        """Iterate over the pages; each has only conversations that no page before it had."""
+        """Iterate over the pages, without the conversations that an earlier page contained."""
         paginator = self._paginator = OffsetPaginator(*self._settings)
         lookahead = 2 * self._prefetch
         with Prefetcher(self._fetch, self._prefetch) as prefetcher:
@@ -78,3 +71,6 @@ class ConversationPager:
                 if page.conversations:
                     prefetcher.schedule(paginator.next_requests(lookahead))
                     yield page
+
+    def _fetch(self, page: PageRequest) -> httpx.Response:
+        return self._send(list_conversations, limit=page.limit, offset=page.offset)

@@ -1,9 +1,9 @@
 """Checks a success body against the types of its generated model, without I/O.
 
 The generated parser trusts the server: a missing field raises a bare KeyError, and a value of the
-wrong type goes unnoticed. This check walks the JSON along the model's type hints and names the
-first field that violates them. It requires objects and arrays to be such, and required fields to be
-present and of their type. It accepts optional scalars of any type, because servers do vary and one
+wrong type goes unnoticed. This check compares the JSON with the model's type hints and names the
+first field that violates them. Objects, arrays and required fields must have the right type, and
+required fields must be present. Optional scalars may have any type, because servers do vary and one
 odd value should not cost the whole conversation.
 """
 
@@ -39,7 +39,6 @@ class ValidationIssue:
         field: The path of the field, such as `conversations[3].conversationId`, or None for the
             whole body.
         problem: What is wrong with it.
-
     """
 
     field: str | None
@@ -66,7 +65,6 @@ def validate(model: type, body: object, path: str = "") -> ValidationIssue | Non
         model: The generated model.
         body: Parsed JSON.
         path: The path of `body` within the whole response.
-
     """
     if not isinstance(body, dict):
         return ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
@@ -136,7 +134,7 @@ def _check_array(field: _Field, value: object, path: str) -> ValidationIssue | N
 
 
 def _is_obviously_valid(item: object, fields: tuple[tuple[str, tuple[type, ...]], ...]) -> bool:
-    # A quick check that nearly every row of a long list passes.
+    # A fast path for long lists, where nearly every item is valid.
     return type(item) is dict and all(type(item.get(key)) in types for key, types in fields)
 
 
