@@ -87,7 +87,7 @@ def test_only_complete_files_are_skipped(client: ConversationsClient, tmp_path: 
 def test_a_file_that_is_being_written_is_reported_as_failed(
     client: ConversationsClient, tmp_path: Path
 ) -> None:
-    with open_partial_file(tmp_path / "one.wav"):
+    with open_partial_file(tmp_path / "one.wav", overwrite=True):
         batch = client.save_audio_batch(["one", "two"], tmp_path)
     assert list(batch.saved) == ["two"]
     assert {name: type(error) for name, error in batch.failed.items()} == {"one": FileBusyError}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import subprocess
 import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,13 +19,16 @@ import pytest
 from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import (
     APIConnectionError,
+    APIStatusError,
     APITimeoutError,
+    AsyncConversationsClient,
     ConversationsClient,
     FileBusyError,
     IncompleteRecordingError,
     NotAWavError,
     NotFoundError,
 )
+from polyai_conversations._files import exclusive_lock
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -248,15 +257,19 @@ def test_a_download_that_cannot_be_resumed_starts_over(
     assert leftovers(target) == []
 
 
-def test_a_complete_partial_file_is_downloaded_again_without_a_retry(
-    save: Save, target: Path
+@pytest.mark.parametrize("max_retries", [0, 1])
+def test_a_complete_partial_file_is_downloaded_again(
+    save: Save, target: Path, max_retries: int
 ) -> None:
     """A process was killed after the last byte; servers answer 416 to a range beyond the end."""
     with FaultyServer(broken_off(etag=ETAG), respond(416), complete(etag=ETAG)) as server:
         with pytest.raises(IncompleteRecordingError):
             save(server, max_retries=0)
         target.with_name(".call.wav.part").write_bytes(FILE)
-        save(server, max_retries=0)
+        if max_retries == 0:
+            with pytest.raises(APIStatusError, match="416"):
+                save(server, max_retries=0)
+        save(server, max_retries=max_retries)
     assert target.read_bytes() == FILE
     assert leftovers(target) == []
 
@@ -438,18 +451,105 @@ def test_a_second_save_to_the_same_file_is_refused(save: Save, target: Path) -> 
     assert leftovers(target) == []
 
 
-def test_a_file_that_another_process_saves_is_refused(save: Save, target: Path) -> None:
-    part = target.with_name(".call.wav.part")
-    script = (
-        "import fcntl, sys; f = open(sys.argv[1], 'ab'); fcntl.flock(f, fcntl.LOCK_EX);"
-        "print(flush=True); sys.stdin.read()"
-    )
-    command = [sys.executable, "-c", script, str(part)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as other:
-        assert other.stdout is not None
-        other.stdout.readline()
-        with FaultyServer(whole()) as server:
+def test_only_one_of_several_tasks_saves_to_the_same_file(target: Path) -> None:
+    async def save_ten_times(url: str) -> Counter[str]:
+        async with AsyncConversationsClient(api_key="k", agent_id="a", base_url=url) as client:
+            saves = (client.save_audio("id", target) for _ in range(10))
+            results = await asyncio.gather(*saves, return_exceptions=True)
+        return Counter(type(result).__name__ for result in results)
+
+    with FaultyServer(complete()) as server:
+        results = asyncio.run(save_ten_times(server.url))
+    assert results == {"SavedRecording": 1, "FileBusyError": 9}
+    assert target.read_bytes() == FILE
+    assert leftovers(target) == []
+
+
+def test_only_one_of_several_threads_saves_to_the_same_file(target: Path) -> None:
+    all_started = threading.Barrier(5)
+    others_refused = threading.Event()
+    refusals = iter([None, None, None, others_refused])
+
+    def respond_late(connection: socket.socket) -> bool:
+        others_refused.wait(10)
+        return complete()(connection)
+
+    with (
+        FaultyServer(respond_late) as server,
+        ConversationsClient(api_key="k", agent_id="a", base_url=server.url) as client,
+        ThreadPoolExecutor(5) as threads,
+    ):
+
+        def save(_: int) -> str:
+            all_started.wait(10)
+            try:
+                client.save_audio("id", target)
+            except FileBusyError:
+                if (last := next(refusals)) is not None:
+                    last.set()
+                return "refused"
+            return "saved"
+
+        results = Counter(threads.map(save, range(5)))
+    assert results == {"saved": 1, "refused": 4}
+    assert target.read_bytes() == FILE
+    assert leftovers(target) == []
+
+
+def test_a_lock_has_one_holder_however_many_threads_compete_for_it(tmp_path: Path) -> None:
+    """Every holder removes the lock file, which must not let two in at once."""
+    holders = 0
+    acquired = 0
+    most = 0
+    deadline = time.monotonic() + 0.5
+
+    def compete(_: int) -> None:
+        nonlocal holders, acquired, most
+        while time.monotonic() < deadline:
+            with suppress(FileBusyError), exclusive_lock(tmp_path / "lock", "busy"):
+                holders += 1
+                most = max(most, holders)
+                acquired += 1
+                time.sleep(0)
+                holders -= 1
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(compete, range(8)))
+    assert most == 1
+    assert acquired > 10
+    assert list(tmp_path.iterdir()) == []
+
+
+SAVE_IN_ANOTHER_PROCESS = """
+import sys
+from polyai_conversations import ConversationsClient
+
+with ConversationsClient(
+    api_key="k", agent_id="PROJECT-TEST", base_url=sys.argv[1]
+) as client:
+    client.save_audio("id", sys.argv[2], on_progress=lambda *_: print(flush=True))
+"""
+
+
+def test_a_process_that_is_killed_while_saving_leaves_a_file_that_can_be_resumed(
+    save: Save, target: Path
+) -> None:
+    large = wav(bytes(range(256)) * 8192)
+    partial = target.with_name(".call.wav.part")
+
+    def stall(connection: socket.socket) -> bool:
+        broken_off(large, at=MEBIBYTE + 50_000, etag=ETAG)(connection)
+        return hang(connection)
+
+    def resume(connection: socket.socket) -> bool:
+        return rest(partial.stat().st_size, large)(connection)
+
+    with FaultyServer(stall, resume) as server:
+        command = [sys.executable, "-c", SAVE_IN_ANOTHER_PROCESS, server.url, str(target)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as other:
+            assert other.stdout is not None
+            while not (partial.exists() and partial.stat().st_size):
+                assert other.stdout.readline(), "the other process has failed"
             with pytest.raises(FileBusyError):
                 save(server)
             other.kill()

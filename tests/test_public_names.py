@@ -16,11 +16,11 @@ def test_every_public_name_can_be_imported(name: str) -> None:
     assert name in dir(polyai_conversations)
 
 
-def test_another_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
-        _ = polyai_conversations.Nonsense  # type: ignore[attr-defined]
-    with pytest.raises(ImportError, match="Nonsense"):
-        from polyai_conversations import Nonsense  # type: ignore[attr-defined]  # noqa: F401
+def test_an_unknown_name_raises_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Unknown'"):
+        _ = polyai_conversations.Unknown  # type: ignore[attr-defined]
+    with pytest.raises(ImportError, match="Unknown"):
+        from polyai_conversations import Unknown  # type: ignore[attr-defined]  # noqa: F401
 
 
 @pytest.mark.parametrize("module", ["polyai_conversations", "polyai_conversations.cli.runner"])

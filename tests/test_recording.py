@@ -205,7 +205,7 @@ def test_an_interruption_within_the_header_is_retried(
 
 FINAL_ERRORS = {
     "interruption": (httpx.ReadError("reset"), IncompleteRecordingError, "after 20 of 10284 bytes"),
-    "timeout": (httpx.ReadTimeout("slow"), APITimeoutError, "did not answer in time"),
+    "timeout": (httpx.ReadTimeout("slow"), APITimeoutError, "did not respond in time"),
 }
 
 

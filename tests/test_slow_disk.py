@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from polyai_conversations import AsyncConversationsClient
+from clients import no_delays
+from line_tracer import before_each_call
+from polyai_conversations import AsyncConversationsClient, IncompleteRecordingError
 from polyai_conversations._files import PartialFile
-from polyai_conversations.sandbox import Sandbox
+from recording_server import RecordingServer
+from wav_factory import wav
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import FunctionType
 
 FILE = wav(bytes(3 * 2**20))
 PATIENCE_SECONDS = 10
@@ -26,30 +30,9 @@ SLOW_STEPS = {
 }
 
 
-@pytest.fixture
-def call(sandbox: Sandbox) -> str:
-    return str(sandbox.store.page(1, 0)[0]["conversationId"])
-
-
-def client_of(sandbox: Sandbox) -> AsyncConversationsClient:
-    return AsyncConversationsClient(
-        api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
-    )
-
-
-def let_wait(monkeypatch: pytest.MonkeyPatch, step: str, wait: Callable[[], None]) -> None:
-    """Let the disk wait before each such step."""
-    at_once = getattr(PartialFile, step)
-
-    def slow(part: PartialFile, *arguments: Any) -> Any:
-        wait()
-        return at_once(part, *arguments)
-
-    monkeypatch.setattr(PartialFile, step, slow)
-
-
-async def cancel_after(
-    blocks: int, client: AsyncConversationsClient, call: str, target: Path
+@pytest.mark.parametrize("slow_step", SLOW_STEPS.values(), ids=SLOW_STEPS)
+def test_the_event_loop_keeps_running_while_the_disk_is_slow(
+    tmp_path: Path, slow_step: FunctionType
 ) -> None:
     server = RecordingServer(FILE)
     waits: list[bool] = []

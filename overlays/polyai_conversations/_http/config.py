@@ -191,11 +191,6 @@ def _retry_policy(max_retries: int | None, policy: RetryPolicy | None) -> RetryP
         )
     if policy is None:
         policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
-    _check_retry_policy(policy)
-    return policy
-
-
-def _check_retry_policy(policy: RetryPolicy) -> None:
     if not isinstance(policy, RetryPolicy):
         raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {policy!r}")
     if type(policy.max_retries) is not int or policy.max_retries < 0:
@@ -209,6 +204,7 @@ def _check_retry_policy(policy: RetryPolicy) -> None:
                 f"retry_policy: {name} must be a number of seconds from 0 to {_MAX_TIMEOUT}, "
                 f"not {seconds!r}"
             )
+    return policy
 
 
 def _is_positive(value: object) -> bool:

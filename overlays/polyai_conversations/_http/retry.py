@@ -7,17 +7,15 @@ connection, an error status and an interrupted body all count against the same `
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 import httpx
 
 from polyai_conversations.errors import IncompleteRecordingError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 IDEMPOTENT: Final = "polyai_idempotent"
 """Request extension that says whether repeating the request has no further effect."""

@@ -66,7 +66,6 @@ def _tls() -> ssl.SSLContext:
 
 
 def proxy_for(base_url: str) -> str | None:
-    """Return the proxy that the environment names for an address, or None."""
     # httpx ignores HTTPS_PROXY and similar variables when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
