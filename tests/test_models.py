@@ -1,4 +1,4 @@
-"""The properties of the generated models that the overlay relies on."""
+"""Properties of the generated models that the hand-written code relies on."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from polyai_conversations._http.response_validation import camel_case, snake_cas
 MODELS = [model for name in generated.__all__ if attrs.has(model := getattr(generated, name))]
 
 
-def test_the_overlay_exports_every_model() -> None:
+def test_every_generated_model_is_exported() -> None:
     assert set(models.__all__) >= set(generated.__all__)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
-def test_json_names_and_attribute_names_map_to_each_other(model: type) -> None:
-    names = re.findall(r'd\.pop\(\s*"(\w+)"', inspect.getsource(model))
+def test_json_keys_and_attribute_names_can_be_derived_from_each_other(model: type) -> None:
+    keys = re.findall(r'd\.pop\(\s*"(\w+)"', inspect.getsource(model))
     # The generator appends an underscore to a keyword or the name of a builtin.
     attributes = [field.name.removesuffix("_") for field in attrs.fields(model) if field.init]
-    assert [snake_case(name) for name in names] == attributes
+    assert [snake_case(key) for key in keys] == attributes
     required = [f.name for f in attrs.fields(model) if f.init and f.default is attrs.NOTHING]
-    assert {camel_case(name) for name in required} <= set(names)
+    assert {camel_case(name) for name in required} <= set(keys)
