@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import httpx
@@ -155,7 +156,7 @@ def whole_file_validator(response: httpx.Response) -> WavValidator:
 
     """
     validator = WavValidator(response, content_length(response))
-    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         raise validator.incomplete()
     return validator
 
