@@ -147,7 +147,7 @@ def whole_file_validator(response: httpx.Response) -> WavValidator:
         IncompleteRecordingError: It contains a part of one, which was not requested.
     """
     validator = WavValidator(response, content_length(response))
-    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         raise validator.incomplete()
     return validator
 
