@@ -15,11 +15,13 @@ from hypothesis import settings
 
 from clients import busy_connections, make, no_delays
 from commands import KEY, InProcessCli
+from exporter import Exporter
 from polyai_conversations.sandbox import Sandbox
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from clients import Connect
     from polyai_conversations import ConversationsClient
@@ -113,3 +115,9 @@ def cli(
 ) -> Iterator[InProcessCli]:
     yield InProcessCli(capfdbinary, monkeypatch)
     logging.getLogger("polyai_conversations").setLevel(logging.NOTSET)  # undoes --debug
+
+
+@pytest.fixture
+def exporter(kind: str, tmp_path: Path) -> Exporter:
+    """Export from an API without conversations into a directory that does not exist yet."""
+    return Exporter(kind, tmp_path / "calls")
