@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from clients import Connect
     from polyai_conversations import ConversationsClient
 
-# `nox -s tests -- -k walk --hypothesis-profile=long` looks longer.
+# `nox -s tests -- tests/test_paginator.py --hypothesis-profile=long` tries more examples.
 settings.register_profile("tests", max_examples=500, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
