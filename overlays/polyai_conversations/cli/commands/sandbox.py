@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 
@@ -11,7 +10,7 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     Args:
         arguments: The options of the server, which it parses itself.
-        program: The name under which its help describes it.
+        program: The name of the command in its help text.
 
     Raises:
         ValueError: The packages that the server needs are not installed.
@@ -20,5 +19,4 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
         from polyai_conversations.sandbox.__main__ import main
     except ImportError as error:
         raise ValueError(str(error)) from error
-    sys.argv[1:] = arguments
-    return main(program)
+    return main(arguments, program)
