@@ -1,4 +1,4 @@
-"""Every workflow of the project, one session each; `nox -l` lists them, `nox` runs the checks."""
+"""The project's tasks, as one session each; `nox -l` lists them, and `nox` runs the checks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ REFERENCE_SCRIPT = "workflows/docs/node_modules/@scalar/api-reference/dist/brows
 
 
 def is_usable(python: str) -> bool:
-    """Return whether an interpreter starts; the shim of a version manager may not."""
+    """Return whether an interpreter starts; a version manager's shim may fail to."""
     program = shutil.which(python)
     return program is not None and not subprocess.run([program, "-c", ""], check=False).returncode
 
@@ -37,7 +37,7 @@ INSTALLED = [version for version in SUPPORTED if is_usable(f"python{version}")] 
 
 
 def install(session: nox.Session, *packages: str, groups: tuple[str, ...] = ()) -> None:
-    """Install packages and dependency groups in the versions of the lock file."""
+    """Install packages and dependency groups, in the versions that the lock file pins."""
     session.install("-c", LOCK, *packages, *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
@@ -96,7 +96,7 @@ def types(session: nox.Session) -> None:
     """Check types: mypy strict everywhere, and basedpyright as a user's editor would."""
     install(session, "-e", PACKAGE, groups=("tests", "types", "bench", "docs"))
     session.run("mypy")
-    # These programs and the tests are separate scripts, whose module names may coincide.
+    # These programs and the tests are separate scripts, whose module names may clash.
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
     session.run("mypy", "tests/languages/python/report.py", "tests/browser/reference.py")
     session.run("basedpyright")
@@ -129,7 +129,7 @@ def spec(session: nox.Session) -> None:
 
 @nox.session(name="spec-diff", tags=["check", "contract"])
 def spec_diff(session: nox.Session) -> None:
-    """Report the contract's changes since the last release, or since `-- PATH|REVISION`."""
+    """Report changes to the contract since the last release, or since `-- PATH|REVISION`."""
     require(session, "go", "the contract was NOT compared with the last release")
     install(session, "-e", ".[sandbox]", groups=("tests",))
     session.run("python", "-m", "workflows.oasdiff")
@@ -144,9 +144,16 @@ def languages(session: nox.Session) -> None:
     session.run("python", "tests/languages/compare.py", *session.posargs)
 
 
+@nox.session(tags=["check", "contract"])
+def schemathesis(session: nox.Session) -> None:
+    """Test the sandbox against the contract with generated requests, valid and invalid ones."""
+    install(session, "-e", ".[sandbox]", groups=("schemathesis",))
+    session.run("python", "-m", "workflows.fuzz_sandbox", *session.posargs)
+
+
 @nox.session
 def record(session: nox.Session) -> None:
-    """Record the cassettes from the sandbox, or from the vendor's API with `-- --live`.
+    """Record the cassettes from the sandbox, or from PolyAI's API with `-- --live`.
 
     Live cassettes contain what callers said, so they go to a directory that git ignores.
     """
@@ -165,7 +172,7 @@ def record(session: nox.Session) -> None:
 @nox.session(tags=["check"])
 def docs(session: nox.Session) -> None:
     """Bundle the reference page that the sandbox serves at /docs, and test it in Chromium."""
-    require(session, "npm", "the page at /docs was NOT made")
+    require(session, "npm", "the page at /docs was NOT built")
     install(session, "-e", ".[sandbox]", groups=("docs",))
     session.run("npm", "ci", "--prefix", "workflows/docs", external=True)
     shutil.copyfile(REFERENCE_SCRIPT, "overlays/polyai_conversations/sandbox/reference.js")
@@ -184,7 +191,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Update the lock file after a change of dependencies; `-- --upgrade` moves all versions."""
+    """Update the lock file after changing dependencies; `-- --upgrade` updates all versions."""
     install(session, "uv")
     session.run(
         *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", SUPPORTED[0]),
@@ -195,7 +202,7 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def build(session: nox.Session) -> None:
-    """Build wheel and source distribution, and import each in an empty environment."""
+    """Build the wheel and the source distribution, and import each in an empty environment."""
     install(session, "build", "uv")
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--installer", "uv", "--outdir", "dist")
@@ -210,5 +217,5 @@ def build(session: nox.Session) -> None:
             python = str(Path(".venv", "Scripts" if os.name == "nt" else "bin", "python"))
             session.run("uv", "pip", "install", "--quiet", "--python", python, str(package))
             session.run(python, "-c", probe, external=True)
-            # The command exists without its extra, and says that it needs it.
+            # Without its extra, the command must explain what is missing.
             session.run(python, "-m", "polyai_conversations", external=True, success_codes=[2])

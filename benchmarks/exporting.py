@@ -23,7 +23,7 @@ GROWTH = (500, 5_000)
 
 
 def sequential() -> None:
-    """Get one conversation after another, the simplest solution."""
+    """Get one conversation after another, as the simplest program would."""
     with ConversationsClient() as client, tempfile.TemporaryFile("w") as file:
         for summary in client.list_conversations():
             detail = client.get_conversation(summary.conversation_id)

@@ -1,4 +1,4 @@
-"""Runs candidates side by side: starts a server, repeats rounds, prints ratios with their range."""
+"""Starts a server, times candidates against it in rounds, and prints ratios with their range."""
 
 from __future__ import annotations
 

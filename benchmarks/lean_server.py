@@ -1,7 +1,7 @@
 """A server with one long recording that uses as little CPU time as possible.
 
 It runs on the same machine as the clients, so its CPU time slows them down, especially those that
-use two threads. On 2 cores, the throughput of `save_audio` was 0.91 of that of bare httpx with the
+use two threads. On 2 cores, the throughput of `save_audio` relative to bare httpx was 0.91 with the
 sandbox as the server, and 1.06 with this one, alternating within the same run.
 """
 

@@ -35,7 +35,7 @@ class Listing:
         }
 
     def httpx_loop(self) -> int:
-        """Request one page after another, the simplest solution."""
+        """Request one page after another, as the simplest program would."""
         with httpx.Client(base_url=self.url, headers=self.headers) as client:
             pages = [client.get(self.path, params=_page(at)).json() for at in _offsets()]
         return _count(pages)

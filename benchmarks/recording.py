@@ -73,7 +73,7 @@ def save_audio_async(call: str, _: dict[str, str], target: Path) -> None:
 
 
 def httpx_stream(call: str, settings: dict[str, str], target: Path) -> None:
-    """Stream the recording to a file, the simplest solution, without validation or fsync."""
+    """Stream the recording to a file in the simplest way, without validation or fsync."""
     with (
         target.open("wb") as file,
         httpx.stream("GET", audio_url(settings, call), headers=auth_headers(settings)) as response,

@@ -1,4 +1,4 @@
-"""What every test may use: a client of either kind, and an environment without settings."""
+"""Fixtures for all tests: clients of both kinds, and an environment without settings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from clients import busy_connections, make, no_delays
+from clients import busy_connections, make_client, no_delays
 from commands import KEY, InProcessCli
 from exporter import Exporter
 from polyai_conversations.sandbox import Sandbox
@@ -31,12 +31,12 @@ settings.register_profile("tests", max_examples=500, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
 
-# What a shell runs in the background ignores Ctrl-C, and so would the programs started here.
+# Programs that a shell starts in the background ignore Ctrl-C, and so would those that tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_polyai_variables(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("POLYAI_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
@@ -54,8 +54,9 @@ def connect(kind: str) -> Iterator[Connect]:
 
         def connect(**settings: Any) -> ConversationsClient:
             defaults = {"api_key": "test-key", "agent_id": "PROJECT-TEST", "region": "us"}
-            settings.setdefault("retry_policy", no_delays(settings.pop("max_retries", 4)))
-            client = make(kind, runner, **{**defaults, **settings})
+            if "retry_policy" not in settings:
+                settings["retry_policy"] = no_delays(settings.pop("max_retries", 4))
+            client = make_client(kind, runner, **{**defaults, **settings})
             clients.callback(client.close)
             made.append(client)
             return client
@@ -89,22 +90,22 @@ def vcr_cassette_dir() -> str:
 
 @pytest.fixture
 def default_cassette_name(request: pytest.FixtureRequest) -> str:
-    """Both kinds of client replay one cassette."""
+    """Both clients replay the same cassette."""
     return re.sub(r"\ba?sync-|\[a?sync\]", "", request.node.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Record with the sync client alone: two recordings into one cassette would undo each other."""
+    """Record with the sync client only, because both clients would write to the same cassette."""
     if not _is_recording(config):
         return
-    left_out = [item for item in items if "[async" in item.name]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in left_out]
+    deselected = [item for item in items if "[async" in item.name]
+    config.hook.pytest_deselected(items=deselected)
+    items[:] = [item for item in items if item not in deselected]
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """A sandbox for all tests that only read from it."""
+    """A sandbox that all tests share, so they must not change its data."""
     with Sandbox(conversations=120, seed=7, api_key=KEY) as sandbox:
         yield sandbox
 

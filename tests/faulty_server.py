@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import struct
@@ -117,17 +118,38 @@ class FaultyServer:
         with connection, connection.makefile("rb") as stream:
             try:
                 while (request := _read_request(stream.readline, stream.read)) is not None:
-                    if not self._next_responder(request)(connection):
+                    with self._lock:
+                        self.requests.append(request)
+                        responder = self.responder_for(request)
+                    if not responder(connection):
                         return
             except OSError:
                 return
 
-    def _next_responder(self, request: ReceivedRequest) -> Responder:
-        with self._lock:
-            self.requests.append(request)
-            if len(self._responders) > 1:
-                return self._responders.pop(0)
-            return self._responders[0]
+    def responder_for(self, _: ReceivedRequest) -> Responder:
+        """Return the responder for the next request."""
+        if len(self._responders) > 1:
+            return self._responders.pop(0)
+        return self._responders[0]
+
+
+class RoutedServer(FaultyServer):
+    """Chooses the responder by the path and query of a request.
+
+    Args:
+        *routes: Regular expressions and their responders; the first one that matches is used.
+
+    """
+
+    def __init__(self, *routes: tuple[str, Responder]) -> None:
+        super().__init__()
+        self._routes = routes
+
+    def responder_for(self, request: ReceivedRequest) -> Responder:
+        """Return the responder for a path."""
+        return next(
+            responder for pattern, responder in self._routes if re.search(pattern, request.path)
+        )
 
 
 def _read_request(

@@ -1,6 +1,6 @@
-"""Calls an operation that the overlay has never heard of; run by test_new_operation.py.
+"""Calls an operation for which there is no hand-written code; run by test_new_operation.py.
 
-It is a process of its own, since the package with that operation takes the place of the usual one.
+It runs in its own process, where the package with that operation replaces the usual one.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
+import httpx
+
 from polyai_conversations import (
     APITimeoutError,
     AsyncConversationsClient,
@@ -18,24 +20,25 @@ from polyai_conversations import (
     ConversationsError,
     NotFoundError,
     ResponseValidationError,
+    RetryPolicy,
 )
 
 if TYPE_CHECKING:
     from types import ModuleType
 
 
-def told(outcome: Any) -> dict[str, Any]:
-    match outcome:
+def describe(result: Any) -> dict[str, Any]:
+    match result:
         case NotFoundError():
-            return {"is": "NotFoundError", "code": outcome.error_code}
+            return {"type": "NotFoundError", "code": result.error_code}
         case APITimeoutError():
-            return {"is": "APITimeoutError"}
+            return {"type": "APITimeoutError"}
         case ResponseValidationError():
-            return {"is": "ResponseValidationError", "field": outcome.field}
+            return {"type": "ResponseValidationError", "field": result.field}
         case ConversationsError():
-            return {"is": type(outcome).__name__, "message": str(outcome)}
+            return {"type": type(result).__name__, "message": str(result)}
         case _:
-            return {"is": type(outcome).__name__, "model": outcome.to_dict()}
+            return {"type": type(result).__name__, "model": result.to_dict()}
 
 
 def call(operation: ModuleType, **settings: Any) -> Any:
@@ -48,24 +51,25 @@ async def call_async(operation: ModuleType, **settings: Any) -> Any:
         return await client.call(operation, "KA-123", min_score=0.5)
 
 
-def main(kind: str, url: str) -> None:
+def result_from(kind: str, url: str) -> Any:
     operation = importlib.import_module("polyai_conversations_api.api.conversations.get_sentiment")
     settings = {
         "api_key": "test-key",
         "agent_id": "PROJECT-TEST",
         "base_url": url,
-        "timeout": 0.5,
-        "max_retries": 1,
+        "timeout": httpx.Timeout(5, read=0.5),
+        "retry_policy": RetryPolicy(max_retries=1, initial_backoff=0),
     }
     try:
-        outcome = (
-            asyncio.run(call_async(operation, **settings))
-            if kind == "async"
-            else call(operation, **settings)
-        )
+        if kind == "async":
+            return asyncio.run(call_async(operation, **settings))
+        return call(operation, **settings)
     except ConversationsError as error:
-        outcome = error
-    sys.stdout.write(json.dumps(told(outcome)))
+        return error
+
+
+def main(kind: str, *urls: str) -> None:
+    sys.stdout.write(json.dumps([describe(result_from(kind, url)) for url in urls]))
 
 
 if __name__ == "__main__":

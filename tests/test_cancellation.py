@@ -1,4 +1,4 @@
-"""Cancelled at any step, an async call gives its connection back."""
+"""Cancelling an async call never leaks its connection."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ async def stream(client: AsyncConversationsClient, _: Path) -> None:
             pass
 
 
-async def save(client: AsyncConversationsClient, folder: Path) -> None:
-    await client.save_audio("id", folder / "call.wav")
+async def save(client: AsyncConversationsClient, directory: Path) -> None:
+    await client.save_audio("id", directory / "call.wav")
 
 
-def cut_off(connection: socket.socket) -> bool:
+def send_half(connection: socket.socket) -> bool:
     connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 200044\r\n\r\n" + FILE[:100_000])
     return False
 
 
-async def stream_to_a_cut(client: AsyncConversationsClient, _: Path) -> None:
+async def stream_interrupted(client: AsyncConversationsClient, _: Path) -> None:
     with suppress(IncompleteRecordingError):
         await stream(client, _)
 
@@ -54,24 +54,24 @@ CALLS: dict[
     "get": (respond(200, DETAIL), get),
     "stream": (respond(200, FILE), stream),
     "save": (respond(200, FILE), save),
-    "stream to a cut": (cut_off, stream_to_a_cut),
+    "interrupted stream": (send_half, stream_interrupted),
 }
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
-@pytest.mark.parametrize(("behaviour", "call"), CALLS.values(), ids=CALLS)
-def test_a_call_cancelled_at_any_step_gives_its_connection_back(
+@pytest.mark.parametrize(("responder", "call"), CALLS.values(), ids=CALLS)
+def test_a_call_cancelled_at_any_step_returns_its_connection_to_the_pool(
     tmp_path: Path,
-    behaviour: Callable[[socket.socket], bool],
+    responder: Callable[[socket.socket], bool],
     call: Callable[..., Coroutine[Any, Any, None]],
     times: int,
 ) -> None:
-    """Cancel after one step of the event loop, then after two, and so on, until it is done.
+    """Cancel after one iteration of the event loop, then after two, and so on.
 
-    Timeouts within timeouts cancel again while the first cancellation is under way.
+    Nested timeouts cancel a task again while it handles the first cancellation.
     """
 
-    async def cancelled_after(steps: int, client: AsyncConversationsClient) -> bool:
+    async def cancel_after(steps: int, client: AsyncConversationsClient) -> bool:
         task = asyncio.create_task(call(client, tmp_path))
         for _ in range(steps):
             await asyncio.sleep(0)
@@ -91,21 +91,21 @@ def test_a_call_cancelled_at_any_step_gives_its_connection_back(
             api_key="key", agent_id="agent", base_url=url, max_retries=0
         ) as client:
             await call(client, tmp_path)
-            while await cancelled_after(steps, client):
+            while await cancel_after(steps, client):
                 assert busy_connections(client) == [], f"cancelled after {steps} steps"
                 steps += 1
         return steps
 
-    with FaultyServer(behaviour) as server:
-        assert asyncio.run(run(server.url)) > 10, "it was never really cancelled"
+    with FaultyServer(responder) as server:
+        assert asyncio.run(run(server.url)) > 10, "no cancellation hit a call under way"
 
 
-def test_what_must_not_be_left_half_done_is_done_however_often_it_is_cancelled() -> None:
-    done: list[str] = []
+def test_shielded_work_finishes_however_often_it_is_cancelled() -> None:
+    finished: list[str] = []
 
     async def work() -> None:
         await asyncio.sleep(0.05)
-        done.append("all")
+        finished.append("work")
 
     async def run() -> None:
         task = asyncio.create_task(run_shielded(work()))
@@ -114,6 +114,6 @@ def test_what_must_not_be_left_half_done_is_done_however_often_it_is_cancelled()
             task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert done == ["all"]
+        assert finished == ["work"]
 
     asyncio.run(run())

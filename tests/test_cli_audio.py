@@ -6,10 +6,10 @@ import wave
 from typing import TYPE_CHECKING
 
 import pytest
-from waves import wav
 
 from commands import InProcessCli, assert_error, first_id, run_cli, sandbox_env, server_env
 from faulty_server import FaultyServer, respond
+from wav_factory import wav
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 import pytest
 
 from commands import COMMANDS, KEY, InProcessCli, run_cli, sandbox_env, start_cli
-from polyai_conversations import config
+from polyai_conversations._http import config
 from polyai_conversations.cli import app, options
 from polyai_conversations.models import (
     AnnotationItemAnnotationType,

@@ -14,7 +14,7 @@ from typing import Protocol
 import attrs
 import pytest
 
-from clients import steps
+from clients import iterate
 from polyai_conversations._cancel import sleep
 from polyai_conversations._concurrency import (
     AsyncPrefetcher,
@@ -163,7 +163,7 @@ class Tasks:
         results = async_bounded_map(
             work.run_async, source.numbers_async(), max_workers, buffersize=buffersize
         )
-        yield from steps(results, self._runner)
+        yield from iterate(results, self._runner)
 
     @contextmanager
     def prefetch(self, work: Work, max_workers: int) -> Generator[Prefetching]:
@@ -194,7 +194,7 @@ class Tasks:
         self._runner.run(asyncio.wait_for(poll(), 10))
 
     def iterate(self, source: Source) -> Generator[int]:
-        yield from steps(to_async_iter(source.numbers_async()), self._runner)
+        yield from iterate(to_async_iter(source.numbers_async()), self._runner)
 
 
 @pytest.fixture

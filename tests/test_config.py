@@ -1,4 +1,4 @@
-"""Settings: where they come from, which win, and which are refused before anything is sent."""
+"""Settings: where they come from, which take precedence, and which are rejected."""
 
 from __future__ import annotations
 
@@ -8,43 +8,47 @@ import httpx
 import pytest
 
 from polyai_conversations import ConfigurationError
-from polyai_conversations._http.transport import _proxy
+from polyai_conversations._http.transport import proxy_for
 
 if TYPE_CHECKING:
     from clients import Connect
 
 EU, US = "https://api.eu.poly.ai", "https://api.us.poly.ai"
-OWN = "https://own.example"
+PROXY_URL = "https://proxy.example"
 
 
-def nothing_may_be_sent(request: httpx.Request) -> httpx.Response:
-    raise AssertionError(f"{request.url} was asked for")
+def refuse(request: httpx.Request) -> httpx.Response:
+    raise AssertionError(f"{request.url} was requested")
 
 
-NOWHERE = httpx.MockTransport(nothing_may_be_sent)
+NO_REQUESTS = httpx.MockTransport(refuse)
 
-WINNERS = {
+PRECEDENCE = {
     "region": ({"region": "eu"}, {}, EU),
     "region in the environment": ({}, {"POLYAI_REGION": "eu"}, EU),
-    "base_url": ({"base_url": OWN}, {}, OWN),
-    "base_url in the environment": ({}, {"POLYAI_BASE_URL": OWN}, OWN),
-    "base_url over region": ({"base_url": OWN, "region": "eu"}, {}, OWN),
-    "the same in the environment": ({}, {"POLYAI_BASE_URL": OWN, "POLYAI_REGION": "eu"}, OWN),
-    "region over the environment": ({"region": "us"}, {"POLYAI_BASE_URL": OWN}, US),
-    "an empty variable is none": ({}, {"POLYAI_BASE_URL": "", "POLYAI_REGION": "us"}, US),
-    "us-1": ({"region": "us-1"}, {}, US),
-    "uk-1": ({"region": "uk-1"}, {}, "https://api.uk.poly.ai"),
-    "euw-1": ({"region": "euw-1"}, {}, EU),
-    "capitals": ({"region": " EU "}, {}, EU),
-    "a slash at the end": ({"base_url": OWN + "/"}, {}, OWN),
-    "http to this machine": ({"base_url": "http://localhost:1"}, {}, "http://localhost:1"),
+    "base_url": ({"base_url": PROXY_URL}, {}, PROXY_URL),
+    "base_url in the environment": ({}, {"POLYAI_BASE_URL": PROXY_URL}, PROXY_URL),
+    "base_url over region": ({"base_url": PROXY_URL, "region": "eu"}, {}, PROXY_URL),
+    "base_url over region in the environment": (
+        {},
+        {"POLYAI_BASE_URL": PROXY_URL, "POLYAI_REGION": "eu"},
+        PROXY_URL,
+    ),
+    "region over the environment": ({"region": "us"}, {"POLYAI_BASE_URL": PROXY_URL}, US),
+    "empty variable": ({}, {"POLYAI_BASE_URL": "", "POLYAI_REGION": "us"}, US),
+    "older name us-1": ({"region": "us-1"}, {}, US),
+    "older name uk-1": ({"region": "uk-1"}, {}, "https://api.uk.poly.ai"),
+    "older name euw-1": ({"region": "euw-1"}, {}, EU),
+    "capitals and spaces": ({"region": " EU "}, {}, EU),
+    "trailing slash": ({"base_url": PROXY_URL + "/"}, {}, PROXY_URL),
+    "http to localhost": ({"base_url": "http://localhost:1"}, {}, "http://localhost:1"),
     "http to 127.0.0.0/8": ({"base_url": "http://127.9.9.9:1"}, {}, "http://127.9.9.9:1"),
     "http to ::1": ({"base_url": "http://[::1]:1"}, {}, "http://[::1]:1"),
 }
 
 
-@pytest.mark.parametrize(("settings", "variables", "url"), WINNERS.values(), ids=WINNERS)
-def test_an_argument_beats_the_environment_and_base_url_beats_region(
+@pytest.mark.parametrize(("settings", "variables", "url"), PRECEDENCE.values(), ids=PRECEDENCE)
+def test_arguments_override_variables_and_base_url_overrides_region(
     connect: Connect,
     monkeypatch: pytest.MonkeyPatch,
     settings: dict[str, str],
@@ -53,74 +57,80 @@ def test_an_argument_beats_the_environment_and_base_url_beats_region(
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    client = connect(**{"region": None, **settings}, transport=NOWHERE)
+    client = connect(**{"region": None, **settings}, transport=NO_REQUESTS)
     assert client.base_url == url
     assert url in repr(client)
 
 
-def test_key_and_agent_come_from_the_environment(
+def test_key_and_agent_id_are_read_from_the_environment(
     connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("POLYAI_API_KEY", "from-environment")
     monkeypatch.setenv("POLYAI_AGENT_ID", "PROJECT-ENV")
     sent: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         return httpx.Response(200, json={"success": True})
 
-    client = connect(api_key=None, agent_id=None, transport=httpx.MockTransport(answer))
+    client = connect(api_key=None, agent_id=None, transport=httpx.MockTransport(respond))
     client.upsert_note("id", "note")
     assert sent[0].headers["X-API-KEY"] == "from-environment"
     assert client.agent_id == "PROJECT-ENV"
 
 
-REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "no key": ({"api_key": None}, "api_key=.*POLYAI_API_KEY"),
-    "no agent": ({"agent_id": None}, "agent_id=.*POLYAI_AGENT_ID"),
+INVALID: dict[str, tuple[dict[str, Any], str]] = {
+    "no API key": ({"api_key": None}, "api_key=.*POLYAI_API_KEY"),
+    "no agent id": ({"agent_id": None}, "agent_id=.*POLYAI_AGENT_ID"),
     "no region": ({"region": None}, "region=.*base_url=.*POLYAI_REGION.*POLYAI_BASE_URL"),
     "unknown region": ({"region": "mars"}, "'mars'.*us, eu, uk, studio, dev"),
-    "region no string": ({"region": 3}, "us, eu, uk, studio, dev"),
+    "region of another type": ({"region": 3}, "us, eu, uk, studio, dev"),
     "empty key": ({"api_key": ""}, "api_key"),
     "key with a line break": ({"api_key": "top-secret\n"}, "api_key.*line break"),
     "key with a space": ({"api_key": "top secret"}, "api_key.*space"),
     "key beyond ASCII": ({"api_key": "top-sécret"}, "api_key"),
-    "empty agent": ({"agent_id": ""}, "agent_id.*empty"),
-    "agent ..": ({"agent_id": ".."}, "agent_id"),
-    "http elsewhere": ({"base_url": "http://api.us.poly.ai"}, "in clear to api.us.poly.ai"),
-    "http to a name like localhost": ({"base_url": "http://localhost.evil.example"}, "in clear"),
+    "empty agent id": ({"agent_id": ""}, "agent_id.*empty"),
+    "agent id ..": ({"agent_id": ".."}, "agent_id"),
+    "http to another host": (
+        {"base_url": "http://api.us.poly.ai"},
+        "unencrypted to api.us.poly.ai",
+    ),
+    "http to a host named like localhost": (
+        {"base_url": "http://localhost.evil.example"},
+        "unencrypted",
+    ),
     "ftp": ({"base_url": "ftp://x"}, "https://"),
     "no scheme": ({"base_url": "api.us.poly.ai"}, "https://"),
     "no host": ({"base_url": "https://"}, "https://"),
-    "garbage": ({"base_url": "https://[top-secret"}, "base_url"),
-    "a password": ({"base_url": "https://me:top-secret@x"}, "user name"),
-    "a query": ({"base_url": "https://x/?key=top-secret"}, "query"),
-    "a parsed address": ({"base_url": httpx.URL(OWN)}, "str"),
-    "a port beyond all ports": ({"base_url": "https://x:99999"}, "port"),
-    "a host of empty parts": ({"base_url": "https://a..b"}, "base_url"),
-    "a host of no language": ({"base_url": "https://xn--zzzzzzzz.b"}, "base_url"),
-    "a timeout beyond all clocks": ({"timeout": 1e10}, "timeout.*up to"),
-    "a step's timeout": ({"timeout": httpx.Timeout(5, write=1e10)}, "timeout: write"),
-    "a step's timeout of 0": ({"timeout": httpx.Timeout(5, connect=0)}, "timeout: connect"),
-    "no timeout": ({"timeout": None}, "timeout.*httpx.Timeout"),
+    "malformed URL": ({"base_url": "https://[top-secret"}, "base_url"),
+    "URL with a password": ({"base_url": "https://me:top-secret@x"}, "user name"),
+    "URL with a query": ({"base_url": "https://x/?key=top-secret"}, "query"),
+    "httpx.URL": ({"base_url": httpx.URL(PROXY_URL)}, "str"),
+    "port above 65535": ({"base_url": "https://x:99999"}, "port"),
+    "host with an empty label": ({"base_url": "https://a..b"}, "base_url"),
+    "invalid punycode": ({"base_url": "https://xn--zzzzzzzz.b"}, "base_url"),
+    "timeout too long": ({"timeout": 1e10}, "timeout.*up to"),
+    "write timeout too long": ({"timeout": httpx.Timeout(5, write=1e10)}, "timeout: write"),
+    "connect timeout 0": ({"timeout": httpx.Timeout(5, connect=0)}, "timeout: connect"),
+    "timeout None": ({"timeout": None}, "timeout.*httpx.Timeout"),
     "timeout 0": ({"timeout": 0}, "timeout"),
     "timeout -1": ({"timeout": -1}, "timeout"),
-    "endless timeout": ({"timeout": float("inf")}, "timeout"),
+    "infinite timeout": ({"timeout": float("inf")}, "timeout"),
     "timeout True": ({"timeout": True}, "timeout"),
-    "retries -1": ({"max_retries": -1}, "max_retries"),
-    "retries 1.5": ({"max_retries": 1.5}, "max_retries"),
-    "retries True": ({"max_retries": True}, "max_retries"),
-    "a transport of no kind": ({"transport": "tcp"}, "transport"),
+    "max_retries -1": ({"max_retries": -1}, "max_retries"),
+    "max_retries 1.5": ({"max_retries": 1.5}, "max_retries"),
+    "max_retries True": ({"max_retries": True}, "max_retries"),
+    "transport of another type": ({"transport": "tcp"}, "transport"),
 }
 
 
-@pytest.mark.parametrize(("settings", "message"), REFUSED.values(), ids=REFUSED)
-def test_a_bad_setting_is_refused_with_the_remedy(
+@pytest.mark.parametrize(("settings", "message"), INVALID.values(), ids=INVALID)
+def test_an_invalid_setting_raises_configuration_error(
     connect: Connect, settings: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigurationError, match=message) as caught:
-        connect(**{"transport": NOWHERE, **settings})
-    assert "top-s" not in str(caught.value), "the error shows a secret"
+        connect(**{"transport": NO_REQUESTS, **settings})
+    assert "top-s" not in str(caught.value), "the message contains a secret"
 
 
 @pytest.mark.parametrize(
@@ -128,40 +138,42 @@ def test_a_bad_setting_is_refused_with_the_remedy(
     [(None, 5.0, 60.0), (7, 7.0, 7.0), (httpx.Timeout(3, connect=1), 1.0, 3.0)],
     ids=["default", "a number", "a Timeout"],
 )
-def test_timeouts_reach_the_request(
+def test_the_timeout_applies_to_every_request(
     connect: Connect, timeout: Any, connect_timeout: float, read_timeout: float
 ) -> None:
     sent: list[httpx.Request] = []
 
-    def answer(request: httpx.Request) -> httpx.Response:
+    def respond(request: httpx.Request) -> httpx.Response:
         sent.append(request)
         return httpx.Response(200, json={"success": True})
 
     settings = {} if timeout is None else {"timeout": timeout}
-    connect(transport=httpx.MockTransport(answer), **settings).upsert_note("id", "note")
-    limits = sent[0].extensions["timeout"]
-    assert (limits["connect"], limits["read"]) == (connect_timeout, read_timeout)
+    connect(transport=httpx.MockTransport(respond), **settings).upsert_note("id", "note")
+    timeouts = sent[0].extensions["timeout"]
+    assert (timeouts["connect"], timeouts["read"]) == (connect_timeout, read_timeout)
 
 
-PROXIES = {
-    "https": ("https://api.us.poly.ai", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
-    "a bare address": ("https://api.us.poly.ai", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
-    "all": ("https://api.us.poly.ai", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
-    "none": ("https://api.us.poly.ai", {}, None),
-    "not for http": ("https://api.us.poly.ai", {"HTTP_PROXY": "http://p:1"}, None),
-    "left out": (
+PROXY_VARIABLES = {
+    "HTTPS_PROXY": ("https://api.us.poly.ai", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+    "address without a scheme": ("https://api.us.poly.ai", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
+    "ALL_PROXY": ("https://api.us.poly.ai", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
+    "no variable": ("https://api.us.poly.ai", {}, None),
+    "HTTP_PROXY for an https URL": ("https://api.us.poly.ai", {"HTTP_PROXY": "http://p:1"}, None),
+    "host in NO_PROXY": (
         "https://api.us.poly.ai",
         {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "poly.ai"},
         None,
     ),
-    "not for this machine": ("http://127.0.0.1:1", {"HTTP_PROXY": "http://p:1"}, None),
+    "loopback address": ("http://127.0.0.1:1", {"HTTP_PROXY": "http://p:1"}, None),
 }
 
 
-@pytest.mark.parametrize(("url", "variables", "proxy"), PROXIES.values(), ids=PROXIES)
-def test_the_environments_proxy_is_used(
+@pytest.mark.parametrize(
+    ("url", "variables", "proxy"), PROXY_VARIABLES.values(), ids=PROXY_VARIABLES
+)
+def test_the_proxy_is_read_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, url: str, variables: dict[str, str], proxy: str | None
 ) -> None:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    assert _proxy(url) == proxy
+    assert proxy_for(url) == proxy

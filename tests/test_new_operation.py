@@ -1,4 +1,4 @@
-"""From the contract to a call: an operation added there works without a line of overlay."""
+"""An operation that is added to the contract can be called without any hand-written code."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,20 +16,20 @@ import yaml
 
 import polyai_conversations
 from faulty_server import FaultyServer, hang, respond
-from workflows.regenerate import ROOT, generate, sources, told
+from workflows.regenerate import ROOT, described_changes, generate, sources
 
 if TYPE_CHECKING:
     from faulty_server import Responder
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
-ONE = "/v1/agents/{agentId}/conversations/{conversationId}"
+CONVERSATION_PATH = "/v1/agents/{agentId}/conversations/{conversationId}"
 SENTIMENT = {
-    "description": "How the caller felt.",
+    "description": "The sentiment of the caller.",
     "type": "object",
     "required": ["score"],
     "properties": {
         "score": {"type": "number", "description": "From -1 to 1."},
-        "label": {"type": "string", "description": "The score in a word."},
+        "label": {"type": "string", "description": "The score as a word."},
     },
 }
 OPERATION = {
@@ -37,45 +38,44 @@ OPERATION = {
     "parameters": [{"name": "minScore", "in": "query", "schema": {"type": "number"}}],
     "responses": {
         "200": {
-            "description": "How the caller felt.",
+            "description": "The sentiment of the caller.",
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Sentiment"}}},
         },
         "404": {"$ref": "#/components/responses/NotFound"},
     },
 }
-FELT = respond(200, b'{"score": 0.75, "label": "glad"}')
+SENTIMENT_RESPONSE = respond(200, b'{"score": 0.75, "label": "glad"}')
 UNAVAILABLE = respond(503, retry_after="0")
 
 
 @pytest.fixture(scope="module")
-def grown(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the package that the generator makes of the contract with one more operation."""
-    folder = tmp_path_factory.mktemp("generated")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package that is generated from the contract with one more operation."""
+    directory = tmp_path_factory.mktemp("generated")
     spec = copy.deepcopy(SPEC)
     spec["components"]["schemas"]["Sentiment"] = SENTIMENT
-    spec["paths"][f"{ONE}/sentiment"] = {
-        "parameters": SPEC["paths"][ONE]["parameters"],
+    spec["paths"][f"{CONVERSATION_PATH}/sentiment"] = {
+        "parameters": SPEC["paths"][CONVERSATION_PATH]["parameters"],
         "get": OPERATION,
     }
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
-    return generate(folder / "openapi.yaml", folder)
+    (directory / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
+    return generate(directory / "openapi.yaml", directory)
 
 
-def call(kind: str, grown: Path, url: str) -> dict[str, Any]:
-    overlay = Path(polyai_conversations.__file__).parent.parent
+def call(kind: str, package: Path, urls: list[str]) -> Any:
+    overlays = Path(polyai_conversations.__file__).parent.parent
     finished = subprocess.run(
-        [sys.executable, Path(__file__).with_name("new_operation.py"), kind, url],
+        [sys.executable, Path(__file__).with_name("new_operation.py"), kind, *urls],
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": f"{grown.parent}{os.pathsep}{overlay}"},
+        env={**os.environ, "PYTHONPATH": f"{package.parent}{os.pathsep}{overlays}"},
     )
-    outcome: dict[str, Any] = json.loads(finished.stdout)
-    return outcome
+    return json.loads(finished.stdout)
 
 
-def test_regenerating_says_what_came(grown: Path) -> None:
-    lines = list(told(sources(ROOT / "generated" / grown.name), sources(grown)))
+def test_regenerating_lists_what_was_added(package: Path) -> None:
+    lines = list(described_changes(sources(ROOT / "generated" / package.name), sources(package)))
     path = "/v1/agents/{agent_id}/conversations/{conversation_id}/sentiment"
     assert lines == [
         "+ model Sentiment (score, label)",
@@ -83,31 +83,28 @@ def test_regenerating_says_what_came(grown: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("behaviours", "requests", "outcome"),
-    [
-        ([FELT], 1, {"is": "Sentiment", "model": {"score": 0.75, "label": "glad"}}),
-        ([UNAVAILABLE, FELT], 2, {"is": "Sentiment", "model": {"score": 0.75, "label": "glad"}}),
-        (
-            [respond(404, b'{"error_code": "CONVERSATIONS_NOT_FOUND"}')],
-            1,
-            {"is": "NotFoundError", "code": "CONVERSATIONS_NOT_FOUND"},
-        ),
-        ([respond(200, b"{}")], 1, {"is": "ResponseValidationError", "field": "score"}),
-        ([hang], 2, {"is": "APITimeoutError"}),
-    ],
-    ids=["a model", "a retry", "a typed error", "a checked answer", "a timeout"],
-)
-def test_a_new_operation_has_all_that_the_others_have(
-    kind: str,
-    grown: Path,
-    behaviours: list[Responder],
-    requests: int,
-    outcome: dict[str, Any],
+MODEL = {"type": "Sentiment", "model": {"score": 0.75, "label": "glad"}}
+NOT_FOUND = {"type": "NotFoundError", "code": "CONVERSATIONS_NOT_FOUND"}
+INVALID = {"type": "ResponseValidationError", "field": "score"}
+TIMEOUT = {"type": "APITimeoutError"}
+CASES: list[tuple[list[Responder], int, dict[str, Any]]] = [
+    ([SENTIMENT_RESPONSE], 1, MODEL),
+    ([UNAVAILABLE, SENTIMENT_RESPONSE], 2, MODEL),
+    ([respond(404, b'{"error_code": "CONVERSATIONS_NOT_FOUND"}')], 1, NOT_FOUND),
+    ([respond(200, b"{}")], 1, INVALID),
+    ([hang], 2, TIMEOUT),
+]
+
+
+def test_a_new_operation_has_models_retries_typed_errors_and_validation(
+    kind: str, package: Path
 ) -> None:
-    with FaultyServer(*behaviours) as server:
-        assert call(kind, grown, server.url) == outcome
-    assert len(server.requests) == requests
+    with ExitStack() as stack:
+        servers = [stack.enter_context(FaultyServer(*responders)) for responders, _, _ in CASES]
+        results = call(kind, package, [server.url for server in servers])
+    assert results == [result for _, _, result in CASES]
+    assert [len(server.requests) for server in servers] == [requests for _, requests, _ in CASES]
     path = "/v1/agents/PROJECT-TEST/conversations/KA-123/sentiment?minScore=0.5"
-    assert {(request.method, request.path) for request in server.requests} == {("GET", path)}
-    assert {request.headers["x-api-key"] for request in server.requests} == {"test-key"}
+    for server in servers:
+        assert {(request.method, request.path) for request in server.requests} == {("GET", path)}
+        assert {request.headers["x-api-key"] for request in server.requests} == {"test-key"}

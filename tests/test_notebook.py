@@ -1,9 +1,10 @@
-"""What notebooks show: a player, the facts, the transcript, and nothing that was not escaped."""
+"""How conversations and recordings are shown in notebooks."""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -15,125 +16,169 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_conversations import SavedRecording, WavFormat
-from polyai_conversations._notebook import conversation_html, recording_html
+from polyai_conversations._notebook import conversation_html
 from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
-from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from polyai_conversations.sandbox import Sandbox
 
-WAV = WavFormat(1, 8000, 1, 16, 2, frames=12_000)
+FORMAT = WavFormat(1, 8000, 1, 16, 2, frames=12_000)
 IDS = {"conversationId": "id", "accountId": "account", "projectId": "project"}
-EVIL = "<script>alert('x')</script>\"'&"
 
 
-class Elements(HTMLParser):
-    """Gathers what a browser would make of a text."""
+class ParsedHtml(HTMLParser):
+    """The elements and the text that a browser would find in a piece of HTML."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.names: list[str] = []
-        self.text: list[str] = []
+        self.elements: list[str] = []
         self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
         self.feed(html)
+        self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.append(tag)
+        self.elements.append(tag)
         self.attributes += attrs
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        self.text += data
 
 
-def show(item: Any) -> Elements:
-    return Elements(item._repr_html_())  # what notebooks call
-
-
-def test_a_saved_recording_is_a_player(tmp_path: Path) -> None:
+def test_a_saved_recording_is_shown_as_a_player(tmp_path: Path) -> None:
     file = tmp_path / "call & more.wav"
     file.write_bytes(wav())
-    page = show(SavedRecording(file, len(wav()), "0" * 64, WAV))
-    assert (
-        dict(page.attributes)["src"] == f"data:audio/wav;base64,{base64.b64encode(wav()).decode()}"
-    )
-    assert "audio" in page.names
-    assert f"{file} ({len(wav())} bytes; 1.5 s, 8,000 Hz, 1 channel)" in "".join(page.text)
+    html = ParsedHtml(SavedRecording(file, len(wav()), "0" * 64, FORMAT)._repr_html_())
+    assert "audio" in html.elements
+    source = f"data:audio/wav;base64,{base64.b64encode(wav()).decode()}"
+    assert dict(html.attributes)["src"] == source
+    assert f"{file} ({len(wav())} bytes; 1.5 s, 8,000 Hz, 1 channel)" in html.text
 
 
-UNPLAYED: dict[str, Callable[[Path], SavedRecording]] = {
-    "Too large": lambda path: SavedRecording(path, 2**30, "", WAV),
-    "No such file": lambda path: SavedRecording(path, 5, "", WAV),
-}
+@pytest.mark.parametrize(("reason", "size"), [("Too large", 2**30), ("No such file", None)])
+def test_a_recording_without_a_player_is_shown_with_the_reason(
+    tmp_path: Path, reason: str, size: int | None
+) -> None:
+    path = tmp_path / "call.wav"
+    if size is not None:
+        with path.open("wb") as file:
+            file.truncate(size)
+    html = ParsedHtml(SavedRecording(path, size or 5, "", FORMAT)._repr_html_())
+    assert "audio" not in html.elements
+    assert reason in html.text
 
 
-@pytest.mark.parametrize("reason", UNPLAYED)
-def test_a_recording_that_cannot_be_played_says_why(tmp_path: Path, reason: str) -> None:
-    page = show(UNPLAYED[reason](tmp_path / "call.wav"))
-    assert "audio" not in page.names
-    assert reason in "".join(page.text)
+def test_a_recording_of_unknown_length_is_shown_without_a_duration(tmp_path: Path) -> None:
+    recording = SavedRecording(tmp_path / "call.wav", 5, "", WavFormat(1, 8000, 2, 16, 4))
+    html = ParsedHtml(recording._repr_html_())
+    assert "(5 bytes; unknown length, 8,000 Hz, 2 channels)" in html.text
 
 
-def test_a_conversation_shows_its_facts_and_its_transcript() -> None:
-    with Sandbox(conversations=1, seed=7) as sandbox:
-        row = sandbox.store.page(1, 0)[0]
-        detail = sandbox.store.detail(row["conversationId"])
-    page = show(ConversationDetailResponse.from_dict(detail))
-    text = "".join(page.text)
+def test_a_conversation_is_shown_with_its_summary_its_fields_and_its_turns(
+    sandbox: Sandbox,
+) -> None:
+    detail = sandbox.store.detail(sandbox.store.page(1, 0)[0]["conversationId"])
+    html = ParsedHtml(conversation_html(ConversationDetailResponse.from_dict(detail)))
+    assert detail["turns"]
     for turn in detail["turns"]:
-        assert (turn.get("user_input") or "") in text
-        assert (turn.get("agent_response") or "") in text
-    assert detail["fromNumber"] in text
-    assert json.loads(detail["shortSummary"])["heading"] in text
-    assert row["conversationId"] in "".join(show(ConversationSummaryResponse.from_dict(row)).text)
-
-
-def test_models_are_shown_without_further_imports() -> None:
-    script = (
-        "import polyai_conversations as p, polyai_conversations_api.models as m;"
-        "p.ConversationsClient; print(hasattr(m.ConversationDetailResponse, '_repr_html_'))"
-    )
-    output = subprocess.check_output([sys.executable, "-c", script], text=True)
-    assert output == "True\n"
+        assert (turn.get("user_input") or "") in html.text
+        assert (turn.get("agent_response") or "") in html.text
+    assert detail["conversationId"] in html.text
+    assert detail["fromNumber"] in html.text
+    assert detail["shortSummary"]["heading"] in html.text
 
 
 SUMMARIES = {
-    "plain": ("It is about <b>.", "It is about <b>."),
-    "json": ('{"heading": "A", "content": "B"}', "A B"),
+    "plain text": ("It is about <b>.", "It is about <b>."),
+    "JSON": ('{"heading": "A", "content": "B"}', "A B"),
     "an object": ({"heading": "A", "content": None}, "A"),
-    "a json list": ("[1]", "[1]"),
+    "a JSON list": ("[1]", "[1]"),
     "null": (None, ""),
 }
 
 
-@pytest.mark.parametrize(("told", "shown"), SUMMARIES.values(), ids=SUMMARIES)
-def test_a_summary_is_shown_in_any_form(told: Any, shown: str) -> None:
-    page = show(ConversationSummaryResponse.from_dict({**IDS, "shortSummary": told}))
-    assert "".join(page.text) == f"id{shown}"
+@pytest.mark.parametrize(("summary", "shown"), SUMMARIES.values(), ids=SUMMARIES)
+def test_summaries_of_every_form_are_shown(summary: Any, shown: str) -> None:
+    conversation = ConversationSummaryResponse.from_dict({**IDS, "shortSummary": summary})
+    assert ParsedHtml(conversation_html(conversation)).text == f"id{shown}"
+
+
+DISPLAY_IN_IPYTHON = """
+import sys
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+shell.run_cell(sys.argv[1], store_history=False)
+models = sys.modules["polyai_conversations_api.models"]
+row = {"conversationId": "id-1", "accountId": "a", "projectId": "p", "turns": []}
+for model in (models.ConversationSummaryResponse, models.ConversationDetailResponse):
+    data, _ = shell.display_formatter.format(model.from_dict(row))
+    print(data["text/html"])
+"""
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "import polyai_conversations.models",
+        "from polyai_conversations import ConversationsClient",
+        "from polyai_conversations import AsyncConversationsClient",
+    ],
+)
+def test_ipython_shows_conversations_as_html(cell: str, tmp_path: Path) -> None:
+    output = run_python(DISPLAY_IN_IPYTHON, cell, IPYTHONDIR=str(tmp_path))
+    summary, detail = output.splitlines()
+    assert summary == detail == "<section><h4>id-1</h4><table></table></section>"
+
+
+WITHOUT_IPYTHON = {
+    "not imported": "import polyai_conversations.models, sys; print('IPython' in sys.modules)",
+    "imported, but not running": (
+        "import IPython, polyai_conversations.models; print(IPython.get_ipython() is not None)"
+    ),
+}
+
+
+@pytest.mark.parametrize("script", WITHOUT_IPYTHON.values(), ids=WITHOUT_IPYTHON)
+def test_ipython_is_neither_imported_nor_started(script: str, tmp_path: Path) -> None:
+    assert run_python(script, IPYTHONDIR=str(tmp_path)) == "False\n"
+
+
+def run_python(script: str, *arguments: str, **environment: str) -> str:
+    return subprocess.check_output(
+        [sys.executable, "-c", script, *arguments], env={**os.environ, **environment}, text=True
+    )
 
 
 HARMLESS = {"section", "h4", "p", "b", "table", "tr", "th", "td"}
-evil = st.just(EVIL) | st.text() | st.sampled_from(["</td>", "<img src=x onerror=y>", "&lt;"])
+hostile_text = (
+    st.just("<script>alert('x')</script>\"'&")
+    | st.text()
+    | st.sampled_from(["</td>", "<img src=x onerror=y>", "&lt;"])
+)
 
 
-@given(evil, evil, evil)
-def test_no_value_becomes_markup(name: str, said: str, label: str) -> None:
+@given(hostile_text, hostile_text, hostile_text)
+def test_values_of_a_conversation_are_escaped(conversation_id: str, said: str, tag: str) -> None:
     row = {
         **IDS,
-        "conversationId": name,
+        "conversationId": conversation_id,
         "note": said,
-        "shortSummary": json.dumps({"heading": said, "content": label}),
-        "tags": [label],
-        "fromNumber": label,
-        "turns": [{"user_input": said, "agent_response": label, "user_input_datetime": name}],
+        "shortSummary": json.dumps({"heading": said, "content": tag}),
+        "tags": [tag],
+        "fromNumber": tag,
+        "turns": [
+            {"user_input": said, "agent_response": tag, "user_input_datetime": conversation_id}
+        ],
     }
-    page = Elements(conversation_html(ConversationDetailResponse.from_dict(row)))
-    assert set(page.names) <= HARMLESS
-    assert page.attributes == []
+    html = ParsedHtml(conversation_html(ConversationDetailResponse.from_dict(row)))
+    assert set(html.elements) <= HARMLESS
+    assert html.attributes == []
 
 
-@given(evil)
-def test_no_file_name_becomes_markup(name: str) -> None:
+@given(hostile_text)
+def test_file_names_are_escaped(name: str) -> None:
     path = Path("/nowhere", name.replace("\0", "") or "x")
-    shown = recording_html(SavedRecording(path, 1, "", WAV))
-    assert set(Elements(shown).names) <= {"figure", "figcaption", "p"}
+    html = ParsedHtml(SavedRecording(path, 1, "", FORMAT)._repr_html_())
+    assert set(html.elements) <= {"figure", "figcaption", "p"}

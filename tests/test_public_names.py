@@ -1,4 +1,4 @@
-"""The names that `polyai_conversations` offers; they are loaded when they are first used."""
+"""The public names of `polyai_conversations`, which are imported when they are first used."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import polyai_conversations
 
 
 @pytest.mark.parametrize("name", polyai_conversations.__all__)
-def test_every_public_name_is_there(name: str) -> None:
+def test_every_public_name_can_be_imported(name: str) -> None:
     assert getattr(polyai_conversations, name) is not None
     assert name in dir(polyai_conversations)
 
 
-def test_another_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'Nonsense'"):
-        _ = polyai_conversations.Nonsense  # type: ignore[attr-defined]
-    with pytest.raises(ImportError, match="Nonsense"):
-        from polyai_conversations import Nonsense  # type: ignore[attr-defined]  # noqa: F401
+def test_an_unknown_name_raises_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Unknown'"):
+        _ = polyai_conversations.Unknown  # type: ignore[attr-defined]
+    with pytest.raises(ImportError, match="Unknown"):
+        from polyai_conversations import Unknown  # type: ignore[attr-defined]  # noqa: F401
 
 
 @pytest.mark.parametrize("module", ["polyai_conversations", "polyai_conversations.cli.runner"])
-def test_nothing_slow_is_loaded_before_it_is_used(module: str) -> None:
+def test_importing_the_package_loads_no_slow_modules(module: str) -> None:
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert module in loaded
     assert {"httpx", "attrs", "rich.console", "polyai_conversations_api"}.isdisjoint(loaded)
 
 
-def test_a_star_import_has_them_all() -> None:
+def test_a_star_import_includes_every_public_name() -> None:
     code = "from polyai_conversations import *; print(*globals())"
     names = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert set(polyai_conversations.__all__) <= set(names)

@@ -1,13 +1,11 @@
-"""Recordings as streams: checked as they pass, never repeated, always closed."""
+"""Streaming a recording with `open_audio`."""
 
 from __future__ import annotations
 
 import struct
-import time
 import wave
 from typing import TYPE_CHECKING, Any
 
-import attrs
 import httpx
 import pytest
 
@@ -18,107 +16,81 @@ from polyai_conversations import (
     NotFoundError,
     RecordingError,
 )
-from polyai_conversations.sandbox import Sandbox
+from recording_server import Body, split
 from wav_factory import chunk, fmt, riff, wav
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable
 
     from clients import Connect
+    from polyai_conversations.sandbox import Sandbox
 
-    Play = Callable[..., Any]
+    Serve = Callable[..., Any]
 
 SAMPLES = bytes(range(256)) * 40
 FILE = wav(SAMPLES)
-
-
-@attrs.define
-class Body(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """A body in pieces, that may end in an error, and knows whether it was closed."""
-
-    pieces: list[bytes]
-    error: Exception | None = None
-    closed: bool = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self.pieces
-        if self.error:
-            raise self.error
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for piece in self:
-            yield piece
-
-    def close(self) -> None:
-        self.closed = True
-
-    async def aclose(self) -> None:
-        self.closed = True
+FILE_OF_UNKNOWN_SIZE = wav(SAMPLES, size=0xFFFF_FFFF)
 
 
 @pytest.fixture
-def play(connect: Connect) -> Play:
-    """Give a client that is answered with these bodies, one after the other."""
+def serve(connect: Connect) -> Serve:
+    """Return a client whose requests are answered with the given bodies, in order."""
 
-    def play(*bodies: Body, size: int | None = None, **settings: Any) -> Any:
-        left = list(bodies)
+    def serve(*bodies: Body, content_length: int | None = None, **settings: Any) -> Any:
+        remaining = list(bodies)
         headers = {"content-type": "audio/wav"}
-        if size is not None:
-            headers["content-length"] = str(size)
+        if content_length is not None:
+            headers["content-length"] = str(content_length)
 
-        def answer(_: httpx.Request) -> httpx.Response:
-            return httpx.Response(200, headers=headers, stream=left.pop(0))
+        def respond(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers=headers, stream=remaining.pop(0))
 
-        return connect(transport=httpx.MockTransport(answer), **settings)
+        return connect(transport=httpx.MockTransport(respond), **settings)
 
-    return play
-
-
-def split(data: bytes, step: int) -> list[bytes]:
-    return [data[at : at + step] for at in range(0, len(data), step)]
+    return serve
 
 
-@pytest.mark.parametrize("step", [1, 43, 44, 45, 4096, 10**6])
-def test_the_bytes_come_once_and_whole(play: Play, step: int) -> None:
-    body = Body(split(FILE, step))
-    with play(body, size=len(FILE)).open_audio("id", "user", redacted=True) as recording:
+@pytest.mark.parametrize("chunk_size", [1, 43, 44, 45, 4096, 10**6])
+def test_iter_bytes_yields_the_whole_file_once(serve: Serve, chunk_size: int) -> None:
+    body = Body(split(FILE, chunk_size))
+    client = serve(body, content_length=len(FILE))
+    with client.open_audio("id", "user", redacted=True) as recording:
         assert recording.size == len(FILE)
         assert recording.format.duration == len(SAMPLES) / 2 / 8000
         assert b"".join(recording.iter_bytes()) == FILE
-        with pytest.raises(RuntimeError, match="was read already: open it again"):
+        with pytest.raises(RuntimeError, match="has been read already: open it again"):
             list(recording.iter_bytes())
     assert body.closed
 
 
-def test_a_reader_that_left_may_go_on(play: Play) -> None:
-    with play(Body(split(FILE, 1000))).open_audio("id") as recording:
-        pieces = recording.iter_bytes()
-        begun = next(pieces)
-        pieces.close()
-        assert begun + b"".join(recording.iter_bytes()) == FILE
+def test_reading_continues_after_the_loop_was_left_early(serve: Serve) -> None:
+    with serve(Body(split(FILE, 1000))).open_audio("id") as recording:
+        chunks = recording.iter_bytes()
+        beginning = next(chunks) + next(chunks)
+        chunks.close()
+        assert beginning + b"".join(recording.iter_bytes()) == FILE
 
 
-@pytest.mark.parametrize("way", ["iter_bytes", "open_wave"])
-def test_nothing_is_read_after_the_with_block(play: Play, way: str) -> None:
-    with play(Body(split(FILE, 1000))).open_audio("id") as recording:
+@pytest.mark.parametrize("method", ["iter_bytes", "open_wave"])
+def test_reading_after_the_with_block_is_refused(serve: Serve, method: str) -> None:
+    with serve(Body(split(FILE, 1000))).open_audio("id") as recording:
         pass
     with pytest.raises(RuntimeError, match="`with` block has ended"):
-        list(getattr(recording, way)())
+        list(getattr(recording, method)())
 
 
-def test_after_a_cut_the_rest_is_not_taken_for_the_whole(play: Play) -> None:
-    """The size is not known, so the second reading would end well."""
-    file = wav(SAMPLES, size=0xFFFF_FFFF)
-    body = Body([file[:5000]], httpx.RemoteProtocolError("closed"))
-    with play(body).open_audio("id") as recording:
+def test_reading_again_after_an_interruption_is_refused(serve: Serve) -> None:
+    """The size is unknown, so a second reading would appear to reach the end."""
+    body = Body([FILE_OF_UNKNOWN_SIZE[:5000]], httpx.RemoteProtocolError("closed"))
+    with serve(body).open_audio("id") as recording:
         with pytest.raises(IncompleteRecordingError):
             list(recording.iter_bytes())
         with pytest.raises(RuntimeError, match="broke off"):
             list(recording.iter_bytes())
 
 
-def test_a_part_that_nobody_asked_for_is_not_the_whole(connect: Connect) -> None:
-    part = wav(SAMPLES, size=0xFFFF_FFFF)[:5000]
+def test_an_unrequested_partial_response_is_not_taken_for_the_whole_file(connect: Connect) -> None:
+    part = FILE_OF_UNKNOWN_SIZE[:5000]
     transport = httpx.MockTransport(lambda _: httpx.Response(206, content=part))
     client = connect(transport=transport, max_retries=0)
     with pytest.raises(IncompleteRecordingError):
@@ -127,141 +99,160 @@ def test_a_part_that_nobody_asked_for_is_not_the_whole(connect: Connect) -> None
         client.open_audio("id").__enter__()
 
 
-def test_a_streamed_recording_has_no_size_before_its_end(play: Play) -> None:
-    file = wav(SAMPLES, size=0xFFFF_FFFF)
-    with play(Body(split(file, 1000))).open_audio("id") as recording:
+def test_the_size_is_none_until_the_end_if_the_server_does_not_send_it(serve: Serve) -> None:
+    file = FILE_OF_UNKNOWN_SIZE
+    with serve(Body(split(file, 1000))).open_audio("id") as recording:
         assert (recording.size, recording.format.frames) == (None, None)
         assert b"".join(recording.iter_bytes()) == file
         assert (recording.size, recording.format.frames) == (len(file), len(SAMPLES) // 2)
 
 
+def test_repr_shows_the_format_and_the_size(serve: Serve) -> None:
+    with serve(Body([FILE]), content_length=len(FILE)).open_audio("id") as recording:
+        assert "Recording(format=WavFormat(encoding=1, sample_rate=8000" in repr(recording)
+        assert f"size={len(FILE)})" in repr(recording)
+
+
 @pytest.mark.parametrize("data_size", [None, 0, 0xFFFF_FFFF])
-def test_open_wave_reads_the_samples(play: Play, data_size: int | None) -> None:
+def test_open_wave_reads_the_samples(serve: Serve, data_size: int | None) -> None:
     file = wav(SAMPLES, size=data_size)
     with (
-        play(Body(split(file, 1000))).open_audio("id") as recording,
+        serve(Body(split(file, 1000))).open_audio("id") as recording,
         recording.open_wave() as reader,
     ):
         assert reader.getnframes() == len(SAMPLES) // 2
         assert reader.readframes(reader.getnframes()) == SAMPLES
 
 
-def test_open_wave_refuses_what_the_standard_library_cannot_read(play: Play) -> None:
+def test_open_wave_refuses_samples_that_are_not_pcm(serve: Serve) -> None:
     file = riff(chunk(b"fmt ", fmt(encoding=7, bits=8)), chunk(b"data", SAMPLES))
-    with play(Body([file])).open_audio("id") as recording, pytest.raises(wave.Error):
+    with serve(Body([file])).open_audio("id") as recording, pytest.raises(wave.Error):
         recording.open_wave()
 
 
-NO_WAV = {
+NOT_WAV = {
     "a JSON error with status 200": b'{"success": false}',
     "an HTML page": b"<!doctype html><title>Sign in</title>",
     "an empty body": b"",
 }
 
 
-@pytest.mark.parametrize("body", NO_WAV.values(), ids=NO_WAV)
-@pytest.mark.parametrize("way", ["open_audio", "read_audio"])
-def test_what_is_no_recording_is_told_as_it_is(play: Play, body: bytes, way: str) -> None:
-    stream = Body([body])
-    client = play(stream)
+@pytest.mark.parametrize("content", NOT_WAV.values(), ids=NOT_WAV)
+@pytest.mark.parametrize("method", ["open_audio", "read_audio"])
+def test_a_body_that_is_not_wav_raises_not_a_wav_error(
+    serve: Serve, content: bytes, method: str
+) -> None:
+    body = Body([content])
+    client = serve(body)
     with pytest.raises(NotAWavError, match="not a WAV file") as caught:
-        client.read_audio("id") if way == "read_audio" else client.open_audio("id").__enter__()
-    assert caught.value.body == body
+        client.read_audio("id") if method == "read_audio" else client.open_audio("id").__enter__()
+    assert caught.value.body == content
     assert isinstance(caught.value, RecordingError)
-    assert stream.closed
+    assert body.closed
 
 
-CUT = {
-    "shorter than Content-Length": (FILE[:5000], len(FILE), None),
-    "shorter than its own header says": (FILE[:5000], None, None),
-    "cut by the network": (FILE[:5000], len(FILE), httpx.ReadError("reset")),
-    "cut by the server": (FILE[:5000], len(FILE), httpx.RemoteProtocolError("closed")),
+def test_the_key_is_redacted_if_a_body_that_is_not_wav_contains_it(serve: Serve) -> None:
+    client = serve(Body([b"<html>key: test-key</html>"]))
+    with pytest.raises(NotAWavError) as caught:
+        client.open_audio("id").__enter__()
+    assert "test-key" not in str(caught.value)
+    assert b"test-key" not in (caught.value.body or b"")
+    assert "it begins with b'<html>key: " in str(caught.value)
+
+
+INTERRUPTIONS = {
+    "shorter than Content-Length": (len(FILE), None),
+    "shorter than its own header says": (None, None),
+    "interrupted by the network": (len(FILE), httpx.ReadError("reset")),
+    "interrupted by the server": (len(FILE), httpx.RemoteProtocolError("closed")),
 }
 
 
-@pytest.mark.parametrize(("sent", "size", "error"), CUT.values(), ids=CUT)
-def test_a_cut_ends_in_an_error_and_what_came_is_good(
-    play: Play, sent: bytes, size: int | None, error: Exception | None
+@pytest.mark.parametrize(("content_length", "error"), INTERRUPTIONS.values(), ids=INTERRUPTIONS)
+def test_an_interruption_raises_an_error_after_the_bytes_that_arrived(
+    serve: Serve, content_length: int | None, error: Exception | None
 ) -> None:
+    sent = FILE[:5000]
     body = Body(split(sent, 1000), error)
-    got = b""
-    with play(body, size=size).open_audio("id") as recording:
-        pieces = recording.iter_bytes()
-        with pytest.raises(IncompleteRecordingError) as caught:  # noqa: PT012 - what came counts
-            for piece in pieces:
-                got += piece
-    assert got == sent
+    received = b""
+    with serve(body, content_length=content_length).open_audio("id") as recording:
+        chunks = recording.iter_bytes()
+        with pytest.raises(IncompleteRecordingError) as caught:  # noqa: PT012 - the loop raises late
+            for piece in chunks:
+                received += piece
+    assert received == sent
     assert (caught.value.received, caught.value.expected) == (len(sent), len(FILE))
     assert body.closed
 
 
-def test_a_timeout_in_the_middle_is_a_timeout(play: Play) -> None:
+def test_a_timeout_after_the_header_raises_a_timeout_error(serve: Serve) -> None:
     body = Body([FILE[:5000]], httpx.ReadTimeout("slow"))
-    with play(body).open_audio("id") as recording, pytest.raises(APITimeoutError):
+    with serve(body).open_audio("id") as recording, pytest.raises(APITimeoutError):
         list(recording.iter_bytes())
     assert body.closed
 
 
-@pytest.mark.parametrize("error", [httpx.ReadError("cut"), httpx.ReadTimeout("slow"), None])
-def test_a_cut_before_the_first_byte_is_handed_out_is_retried(
-    play: Play, error: Exception | None
+@pytest.mark.parametrize("error", [httpx.ReadError("reset"), httpx.ReadTimeout("slow"), None])
+def test_an_interruption_within_the_header_is_retried(
+    serve: Serve, error: Exception | None
 ) -> None:
-    cut = Body([FILE[:20]], error)
-    with play(cut, Body([FILE]), size=len(FILE)).open_audio("id") as recording:
+    interrupted = Body([FILE[:20]], error)
+    client = serve(interrupted, Body([FILE]), content_length=len(FILE))
+    with client.open_audio("id") as recording:
         assert b"".join(recording.iter_bytes()) == FILE
-    assert cut.closed
+    assert interrupted.closed
 
 
-def test_cuts_are_retried_as_often_as_max_retries_says(play: Play) -> None:
-    bodies = [Body([FILE[:20]], httpx.ReadError("cut")) for _ in range(3)]
-    opening = play(*bodies, size=len(FILE), max_retries=2).open_audio("id")
-    with pytest.raises(IncompleteRecordingError, match="after 20 of 10284 bytes"):
-        opening.__enter__()
+FINAL_ERRORS = {
+    "interruption": (httpx.ReadError("reset"), IncompleteRecordingError, "after 20 of 10284 bytes"),
+    "timeout": (httpx.ReadTimeout("slow"), APITimeoutError, "did not respond in time"),
+}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind_of_error", "message"), FINAL_ERRORS.values(), ids=FINAL_ERRORS
+)
+def test_interruptions_within_the_header_are_retried_max_retries_times(
+    serve: Serve, error: Exception, kind_of_error: type[Exception], message: str
+) -> None:
+    bodies = [Body([FILE[:20]], error) for _ in range(3)]
+    recording = serve(*bodies, content_length=len(FILE), max_retries=2).open_audio("id")
+    with pytest.raises(kind_of_error, match=message):
+        recording.__enter__()
     assert all(body.closed for body in bodies)
 
 
-def test_leaving_early_closes_the_stream(play: Play) -> None:
+def test_leaving_the_with_block_early_closes_the_body(serve: Serve) -> None:
     body = Body(split(FILE, 1000))
-    with play(body).open_audio("id") as recording:
-        pieces = recording.iter_bytes()
-        assert next(pieces)
-        pieces.close()
+    with serve(body).open_audio("id") as recording:
+        chunks = recording.iter_bytes()
+        assert next(chunks)
+        chunks.close()
     assert body.closed
 
 
-def test_an_error_status_is_the_usual_error(connect: Connect) -> None:
+def test_an_error_status_raises_the_error_of_that_status(connect: Connect) -> None:
     client = connect(transport=httpx.MockTransport(lambda _: httpx.Response(404)))
     with pytest.raises(NotFoundError):
         client.open_audio("id").__enter__()
 
 
-def test_a_bad_direction_is_refused(connect: Connect) -> None:
+def test_an_unknown_direction_is_refused(connect: Connect) -> None:
     client = connect(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
     with pytest.raises(ValueError, match="direction must be one of"):
         client.open_audio("id", "both").__enter__()  # type: ignore[arg-type]
 
 
-def test_the_sandbox_streams_what_read_audio_reads(connect: Connect) -> None:
-    with Sandbox(conversations=1, seed=7) as sandbox:
-        client = connect(
-            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
-        )
-        conversation_id = client.list_page().conversations[0].conversation_id
-        with client.open_audio(conversation_id, "agent") as recording:
-            streamed = b"".join(recording.iter_bytes())
-        assert streamed == client.read_audio(conversation_id, "agent")
-        assert struct.unpack_from("<I", streamed, 40) == (len(streamed) - 44,)
-
-
-def test_a_long_recording_comes_in_larger_pieces_than_httpx_reads(connect: Connect) -> None:
-    with Sandbox(conversations=1, recording_mib=4) as sandbox:
-        client = connect(
-            api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
-        )
-        pieces: list[int] = []
-        with client.open_audio(sandbox.store.page(1, 0)[0]["conversationId"]) as recording:
-            for piece in recording.iter_bytes():
-                pieces.append(len(piece))
-                time.sleep(0.01)  # or there may be no more to be had
-    assert max(pieces) > 2**16
-    assert sum(pieces) == 4 * 2**20
+def test_open_audio_streams_the_same_bytes_that_read_audio_returns(
+    connect: Connect, sandbox: Sandbox
+) -> None:
+    client = connect(
+        api_key=sandbox.api_key, agent_id=sandbox.agent_id, region=None, base_url=sandbox.url
+    )
+    conversation_id = next(
+        row["conversationId"] for row in sandbox.store.page(100, 0) if row["audioUrl"]
+    )
+    with client.open_audio(conversation_id, "agent") as recording:
+        streamed = b"".join(recording.iter_bytes())
+    assert streamed == client.read_audio(conversation_id, "agent")
+    assert struct.unpack_from("<I", streamed, 40) == (len(streamed) - 44,)

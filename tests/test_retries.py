@@ -1,360 +1,409 @@
-"""What is sent again, how often and after how long, seen from the server's side of real sockets."""
+"""How often a call is retried: the number of requests that a server on a real socket receives."""
 
 from __future__ import annotations
 
-import asyncio
-import email.utils
-import logging
+import json
+import re
 import socket
-import subprocess
-import sys
 import threading
 import time
-from contextlib import ExitStack
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 import httpx
 import pytest
 
-from clients import busy_connections, pool_of
+from clients import run_export
 from faulty_server import (
     FaultyServer,
+    RoutedServer,
     close_connection,
     hang,
     reset_connection,
     respond,
-    truncate_body,
 )
-from polyai_conversations import (
-    APIConnectionError,
-    APIStatusError,
-    APITimeoutError,
-    AsyncConversationsClient,
-    ConversationsError,
-    RateLimitError,
-    ServerError,
-    __version__,
-)
+from polyai_conversations import ConversationsError, RetryPolicy, ServerError
+from wav_factory import wav
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from clients import Connect
+    from faulty_server import Responder
+    from polyai_conversations import ConversationsClient
 
-DETAIL = b'{"conversationId": "c", "accountId": "a", "projectId": "p"}'
-ITEM = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
-GOOD = {"read": respond(200, DETAIL), "note": respond(200), "annotate": respond(201)}
-CALLS: dict[str, Callable[[Any], Any]] = {
-    "read": lambda client: client.get_conversation("id"),
-    "note": lambda client: client.upsert_note("id", "note"),
-    "annotate": lambda client: client.add_annotations("id", [ITEM]),
-}
-
-
-@pytest.fixture(autouse=True)
-def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Note the waits between retries instead of waiting."""
-    noted: list[float] = []
-
-    async def note(seconds: float) -> None:
-        noted.append(seconds)
-
-    clock = SimpleNamespace(sleep=noted.append, perf_counter=time.perf_counter)
-    monkeypatch.setattr("polyai_conversations.retries.time", clock)
-    monkeypatch.setattr("polyai_conversations.crew.time", clock)
-    monkeypatch.setattr("httpx_retries.retry.asyncio", SimpleNamespace(sleep=note))
-    return noted
+FILE: Final = wav(bytes(1000))
+HALF: Final = FILE[: len(FILE) // 2]
+HEADER_START: Final = FILE[:20]
+ANNOTATION: Final = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+SHORT_READ_TIMEOUT: Final = httpx.Timeout(5, read=0.1)
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., FaultyServer]]:
-    with ExitStack() as servers:
-        yield lambda *behaviours: servers.enter_context(FaultyServer(*behaviours))
-
-
-@pytest.fixture
-def client_of(connect: Connect) -> Callable[..., Any]:
-    def client_of(server: FaultyServer, **settings: Any) -> Any:
-        return connect(region=None, base_url=server.url, **settings)
-
-    return client_of
-
-
-FAULTS: dict[str, Any] = {
-    **{str(status): respond(status) for status in (408, 429, 500, 502, 503, 504)},
-    "closed": close_connection,
-    "reset": reset_connection,
-    "cut": truncate_body,
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("call", CALLS)
-def test_what_may_be_sent_twice_is_retried(
-    serve: Any, client_of: Any, call: str, fault: str
-) -> None:
-    server = serve(FAULTS[fault], FAULTS[fault], GOOD[call])
-    client = client_of(server)
-    if call == "annotate" and fault != "429":
-        with pytest.raises(ConversationsError):
-            CALLS[call](client)
-        assert len(server.requests) == 1, "annotations were sent twice"
-        return
-    CALLS[call](client)
-    assert len(server.requests) == 3
-    assert len({request.body for request in server.requests}) == 1
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 499, 501, 520])
-@pytest.mark.parametrize("call", CALLS)
-def test_what_will_not_pass_is_not_retried(
-    serve: Any, client_of: Any, call: str, status: int
-) -> None:
-    server = serve(respond(status))
-    with pytest.raises(APIStatusError) as caught:
-        CALLS[call](client_of(server))
-    assert caught.value.status_code == status
-    assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize("max_retries", [0, 1, 4])
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [(respond(503), ServerError), (reset_connection, APIConnectionError)],
-    ids=["503", "reset"],
-)
-def test_retries_end_at_max_retries(
-    serve: Any, client_of: Any, fault: Any, error: type[Exception], max_retries: int
-) -> None:
-    server = serve(fault)
-    with pytest.raises(error):
-        client_of(server, max_retries=max_retries).get_conversation("id")
-    assert len(server.requests) == max_retries + 1
-
-
-@pytest.mark.parametrize(("call", "sent"), [("read", 2), ("note", 2), ("annotate", 1)])
-def test_a_slow_answer_is_a_timeout(serve: Any, client_of: Any, call: str, sent: int) -> None:
-    server = serve(hang)
-    client = client_of(server, timeout=0.1, max_retries=1)
-    with pytest.raises(APITimeoutError, match="timeout="):
-        CALLS[call](client)
-    assert len(server.requests) == sent
-
-
-def test_a_refused_connection_is_retried_even_for_annotations(
-    connect: Connect, waits: list[float]
-) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    client = connect(region=None, base_url=url, max_retries=3)
-    with pytest.raises(APIConnectionError, match="no connection to 127"):
-        client.add_annotations("id", [ITEM])
-    assert len(waits) == 3
-
-
-def test_waits_double_with_full_jitter_up_to_8_s(
-    serve: Any, client_of: Any, waits: list[float]
-) -> None:
-    client = client_of(serve(respond(503)), max_retries=7)
-    for _ in range(10):
-        with pytest.raises(ServerError):
-            client.get_conversation("id")
-    for nth, ceiling in enumerate([0.5, 1, 2, 4, 8, 8, 8]):
-        nth_waits = waits[nth::7]
-        assert all(0 <= wait <= ceiling for wait in nth_waits)
-        assert max(nth_waits) - min(nth_waits) > ceiling / 10, "there is no jitter"
-    assert max(waits) > 4
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_obeyed_in_seconds_and_as_a_date(
-    serve: Any, client_of: Any, waits: list[float], status: int
-) -> None:
-    date = email.utils.formatdate(time.time() + 30, usegmt=True)
-    server = serve(
-        respond(status, retry_after="17"), respond(status, retry_after=date), respond(200, DETAIL)
-    )
-    client_of(server).get_conversation("id")
-    assert waits[0] == 17
-    assert 27 < waits[1] <= 30
-
-
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_wait_beyond_60_s_is_not_waited(
-    serve: Any, client_of: Any, waits: list[float], call: str, status: int
-) -> None:
-    server = serve(respond(status, retry_after="61"))
-    with pytest.raises((RateLimitError, ServerError)) as caught:
-        CALLS[call](client_of(server))
-    assert caught.value.retry_after == 61
-    assert (len(server.requests), waits) == (1, [])
-
-
-@pytest.mark.parametrize("said", ["soon", "-5", "Mon, 01 Jan 2026 00:00:00 +99999999999999"])
-def test_an_unreadable_retry_after_is_as_good_as_none(
-    serve: Any, client_of: Any, waits: list[float], said: str
-) -> None:
-    client_of(serve(respond(429, retry_after=said), respond(200, DETAIL))).get_conversation("id")
-    assert len(waits) == 1
-    assert waits[0] <= 0.5
-
-
-def test_each_call_has_one_correlation_id_over_its_retries(
-    serve: Any, client_of: Any, caplog: pytest.LogCaptureFixture
-) -> None:
-    server = serve(respond(503), respond(200, DETAIL), respond(503))
-    client = client_of(server, max_retries=1)
-    with caplog.at_level(logging.DEBUG, "polyai_conversations"):
-        client.get_conversation("id")
-        with pytest.raises(ServerError) as caught:
-            client.get_conversation("id")
-    first, again, second, last = (r.headers["x-polyai-correlation-id"] for r in server.requests)
-    assert first == again != second == last
-    assert caught.value.correlation_id == last
-    assert last in str(caught.value)
-    messages = [record.getMessage() for record in caplog.records]
-    assert len(messages) == 4
-    assert first in messages[0]
-    assert "503" in messages[0]
-
-
-def test_the_servers_correlation_id_is_preferred(serve: Any, client_of: Any) -> None:
-    server = serve(respond(404, x_polyai_correlation_id="from-the-server"))
-    with pytest.raises(APIStatusError) as caught:
-        client_of(server).get_conversation("id")
-    assert caught.value.correlation_id == "from-the-server"
-
-
-def test_requests_name_the_client_and_the_key(serve: Any, client_of: Any) -> None:
-    server = serve(respond(200, DETAIL))
-    client_of(server, api_key="the-key").get_conversation("id")
-    headers = server.requests[0].headers
-    assert headers["user-agent"] == f"polyai-conversations-python/{__version__}"
-    assert headers["x-api-key"] == "the-key"
-
-
-def test_a_redirect_is_an_error_and_the_key_goes_nowhere_else(serve: Any, client_of: Any) -> None:
-    elsewhere = serve(respond(200, DETAIL))
-    server = serve(respond(307, location=elsewhere.url + "/v1"))
-    with pytest.raises(APIStatusError, match="not followed") as caught:
-        client_of(server).get_conversation("id")
-    assert caught.value.status_code == 307
-    assert elsewhere.requests == []
-
-
-@pytest.mark.parametrize("fault", [*FAULTS, "404", "307", "no JSON"])
-def test_no_connection_is_left_busy_after_a_failure(serve: Any, client_of: Any, fault: str) -> None:
-    others = {"404": respond(404), "307": respond(307), "no JSON": respond(200, b"<html>")}
-    client = client_of(serve({**FAULTS, **others}[fault]), max_retries=2)
-    for call in CALLS.values():
-        with pytest.raises(ConversationsError):
-            call(client)
-    assert busy_connections(client) == []
-
-
-def test_siblings_share_connections_and_do_not_close_them(serve: Any, client_of: Any) -> None:
-    server = serve(respond(200, DETAIL))
-    client = client_of(server)
-    sibling = client.for_agent("PROJECT-OTHER")
-    sibling.get_conversation("id")
-    assert sibling.agent_id == "PROJECT-OTHER"
-    sibling.close()
-    client.get_conversation("id")
-    assert [request.path.split("/")[3] for request in server.requests] == [
-        "PROJECT-OTHER",
-        "PROJECT-TEST",
-    ]
-    assert len(pool_of(client).connections) == 1
-
-
-def test_threads_may_share_a_client(serve: Any, connect: Connect, kind: str) -> None:
-    if kind == "async":
-        return  # an async client belongs to one event loop
-    server = serve(respond(503), respond(200, DETAIL))
-    client = connect(region=None, base_url=server.url)
-    threads = [
-        threading.Thread(target=client.get_conversation, args=(f"id-{n}",)) for n in range(8)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(10)
-    assert {request.path.rpartition("/")[2] for request in server.requests} == {
-        f"id-{n}" for n in range(8)
+def conversation(conversation_id: str) -> dict[str, str]:
+    return {
+        "conversationId": conversation_id,
+        "accountId": "a",
+        "projectId": "p",
+        "audioUrl": "https://audio.example",
     }
 
 
-def test_a_cancelled_call_leaves_no_connection_busy(serve: Any) -> None:
-    server = serve(hang)
-
-    async def main() -> list[str]:
-        async with AsyncConversationsClient(
-            api_key="k", agent_id="a", base_url=server.url
-        ) as client:
-            call = asyncio.create_task(client.get_conversation("id"))
-            while not server.requests:  # noqa: ASYNC110 - the server knows no event loop
-                await asyncio.sleep(0.01)
-            call.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await call
-            return busy_connections(client)
-
-    assert asyncio.run(main()) == []
+def respond_with_page(*ids: str, count: int, offset: int = 0) -> Responder:
+    page = {
+        "conversations": [conversation(id_) for id_ in ids],
+        "count": count,
+        "limit": len(ids),
+        "offset": offset,
+    }
+    return respond(200, json.dumps(page).encode())
 
 
-def test_leaving_the_block_closes_the_connections(serve: Any, kind: str) -> None:
-    server = serve(respond(200, DETAIL))
-    if kind == "sync":
-        from polyai_conversations import ConversationsClient
+def respond_with_part(part: bytes, **headers: str) -> Responder:
+    """Send the beginning of a recording and close the connection."""
+    send = respond(200, part, content_type="audio/wav", content_length=str(len(FILE)), **headers)
 
-        with ConversationsClient(api_key="k", agent_id="a", base_url=server.url) as client:
-            client.get_conversation("id")
-        assert pool_of(client).connections == []
-        return
+    def send_and_close(connection: socket.socket) -> bool:
+        send(connection)
+        return False
 
-    async def main() -> Any:
-        async with AsyncConversationsClient(
-            api_key="k", agent_id="a", base_url=server.url
-        ) as client:
-            await client.get_conversation("id")
-        return pool_of(client).connections
-
-    assert asyncio.run(main()) == []
+    return send_and_close
 
 
-def test_the_transport_is_the_users_own_if_they_want(connect: Connect) -> None:
-    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=DETAIL))
-    assert connect(transport=transport).get_conversation("id").conversation_id == "c"
+def stall_after(part: bytes) -> Responder:
+    """Send the beginning of a recording, and then nothing."""
+    send = respond_with_part(part)
+
+    def send_and_hang(connection: socket.socket) -> bool:
+        send(connection)
+        return hang(connection)
+
+    return send_and_hang
 
 
-def test_a_process_that_was_forked_does_not_read_the_others_answers() -> None:
-    """Where processes fork (on Linux, below Python 3.14, multiprocessing does)."""
-    script = """
-import os, sys
-from polyai_conversations import ConversationsClient
-client = ConversationsClient(api_key="key", agent_id="agent", base_url=sys.argv[1])
-client.get_conversation("id")
-child = os.fork()
-if not child:
+GOOD_RESPONSES: Final[list[tuple[str, Responder]]] = [
+    (r"/audio", respond(200, FILE)),
+    (r"/conversations/first$", respond(200, json.dumps(conversation("first")).encode())),
+    (r"/conversations/second$", respond(200, json.dumps(conversation("second")).encode())),
+    (r"limit=2&", respond_with_page("first", "second", count=3)),
+    (r"/conversations\?", respond_with_page("first", "second", count=2)),
+]
+
+
+@attrs.frozen
+class Method:
+    """A method of the client, and the part of it that fails.
+
+    Attributes:
+        call: Calls the method; returns the errors that the method reports instead of raising them.
+        failing_path: Matches the requests that fail.
+        other_requests: Number of requests before those, which succeed.
+        failing_calls: Number of exchanges that fail, each with its own retries.
+        idempotent: Whether the server may receive the request twice.
+
+    """
+
+    call: Callable[[ConversationsClient, Path], Any]
+    failing_path: str = ""
+    other_requests: int = 0
+    failing_calls: int = 1
+    idempotent: bool = True
+
+
+def open_audio(client: ConversationsClient, _: Path) -> None:
+    with client.open_audio("first") as recording:
+        for _chunk in recording.iter_bytes():
+            pass
+
+
+def save_audio_batch(client: ConversationsClient, directory: Path) -> Iterable[Exception]:
+    return client.save_audio_batch(["first", "second"], directory).failed.values()
+
+
+RECORDING_METHODS: Final = {
+    "read_audio": Method(lambda client, _: client.read_audio("first")),
+    "open_audio": Method(open_audio),
+    "save_audio": Method(lambda client, path: client.save_audio("first", path / "call.wav")),
+    "save_audio_batch": Method(save_audio_batch, failing_calls=2),
+    "export of recordings": Method(
+        lambda client, path: run_export(client, path, audio="combined").failures,
+        failing_path="/audio",
+        other_requests=1,
+        failing_calls=2,
+    ),
+}
+METHODS: Final = {
+    "get_conversation": Method(lambda client, _: client.get_conversation("first")),
+    "list_page": Method(lambda client, _: client.list_page()),
+    "list_conversations": Method(lambda client, _: list(client.list_conversations())),
+    "second page of list_conversations": Method(
+        lambda client, _: list(client.list_conversations(page_size=2)),
+        failing_path="offset=1",
+        other_requests=1,
+    ),
+    "upsert_note": Method(lambda client, _: client.upsert_note("first", "note")),
+    "add_annotations": Method(
+        lambda client, _: client.add_annotations("first", [ANNOTATION]), idempotent=False
+    ),
+    "list of an export": Method(run_export),
+    "export of details": Method(
+        lambda client, path: run_export(client, path, details=True).failures,
+        failing_path="/conversations/",
+        other_requests=1,
+        failing_calls=2,
+    ),
+    **RECORDING_METHODS,
+}
+TRANSIENT: Final[dict[str, Responder]] = {
+    **{str(status): respond(status) for status in (408, 500, 502, 503, 504)},
+    "connection closed": close_connection,
+    "connection reset": reset_connection,
+    "truncated body": respond_with_part(b""),
+}
+RATE_LIMITED: Final = {"429": respond(429)}
+PERMANENT: Final = {
+    str(status): respond(status) for status in (400, 403, 404, 409, 416, 422, 501, 520)
+}
+FAULTS: Final = {**TRANSIENT, **RATE_LIMITED, **PERMANENT}
+
+
+def errors_of(method: Method, client: ConversationsClient, directory: Path) -> list[Any]:
     try:
-        client.get_conversation("id")
-    except RuntimeError as error:
-        os._exit(7 if "make a client in each process" in str(error) else 8)
-    os._exit(9)
-client.get_conversation("id")
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-    with FaultyServer(GOOD["read"]) as server:
-        command = [sys.executable, "-W", "ignore", "-c", script, server.url]
-        printed = subprocess.check_output(command, text=True)
-    assert printed.strip() == "7"
+        return list(method.call(client, directory))
+    except ConversationsError as error:
+        return [error]
 
 
-def test_cookies_are_not_kept(serve: Any, client_of: Any) -> None:
-    server = serve(respond(200, DETAIL, set_cookie="gateway=1; Path=/"))
-    client = client_of(server)
-    for _ in range(2):
-        client.get_conversation("id")
-    assert "cookie" not in server.requests[1].headers
+def check_requests(
+    connect: Connect,
+    directory: Path,
+    method: Method,
+    fault: Responder,
+    requests_per_call: int,
+    **settings: Any,
+) -> None:
+    """Let requests fail, and check how many of them each call sends under one correlation id."""
+    with RoutedServer((method.failing_path, fault), *GOOD_RESPONSES) as server:
+        client = connect(region=None, base_url=server.url, **settings)
+        errors = errors_of(method, client, directory)
+    failing = [r for r in server.requests if re.search(method.failing_path, r.path)]
+    calls = Counter(request.headers["x-polyai-correlation-id"] for request in failing)
+    assert list(calls.values()) == [requests_per_call] * method.failing_calls
+    assert len(errors) == method.failing_calls
+    assert len({request.body for request in failing}) == 1
+    assert len(server.requests) - len(failing) == method.other_requests
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("method", METHODS)
+def test_a_call_sends_at_most_five_requests(
+    connect: Connect, tmp_path: Path, method: str, fault: str
+) -> None:
+    repeatable = fault in RATE_LIMITED or (fault in TRANSIENT and METHODS[method].idempotent)
+    check_requests(connect, tmp_path, METHODS[method], FAULTS[fault], 5 if repeatable else 1)
+
+
+@pytest.mark.parametrize("max_retries", [0, 1])
+@pytest.mark.parametrize("fault", ["429", "503", "connection reset"])
+@pytest.mark.parametrize("method", METHODS)
+def test_a_call_is_retried_at_most_max_retries_times(
+    connect: Connect, tmp_path: Path, method: str, fault: str, max_retries: int
+) -> None:
+    repeatable = fault in RATE_LIMITED or METHODS[method].idempotent
+    requests = max_retries + 1 if repeatable else 1
+    check_requests(
+        connect, tmp_path, METHODS[method], FAULTS[fault], requests, max_retries=max_retries
+    )
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_timeout_counts_as_a_retry(connect: Connect, tmp_path: Path, method: str) -> None:
+    requests = 2 if METHODS[method].idempotent else 1
+    settings = {"max_retries": 1, "timeout": SHORT_READ_TIMEOUT}
+    check_requests(connect, tmp_path, METHODS[method], hang, requests, **settings)
+
+
+INTERRUPTED_IN_HEADER: Final = {
+    "connection closed": (respond_with_part(HEADER_START), 4),
+    "timeout": (stall_after(HEADER_START), 1),
+}
+INTERRUPTED_IN_SAMPLES: Final = {
+    "connection closed": (respond_with_part(HALF), 4),
+    "connection closed, strong ETag": (respond_with_part(HALF, etag='"1"'), 4),
+    "connection closed, weak ETag": (respond_with_part(HALF, etag='W/"1"'), 4),
+    "timeout": (stall_after(HALF), 1),
+}
+
+
+@pytest.mark.parametrize(
+    ("fault", "max_retries"), INTERRUPTED_IN_HEADER.values(), ids=INTERRUPTED_IN_HEADER
+)
+@pytest.mark.parametrize("method", RECORDING_METHODS.values(), ids=RECORDING_METHODS)
+def test_a_recording_interrupted_in_its_header_is_requested_again(
+    connect: Connect, tmp_path: Path, method: Method, fault: Responder, max_retries: int
+) -> None:
+    settings = {"max_retries": max_retries, "timeout": SHORT_READ_TIMEOUT}
+    check_requests(connect, tmp_path, method, fault, max_retries + 1, **settings)
+
+
+@pytest.mark.parametrize(
+    ("fault", "max_retries"), INTERRUPTED_IN_SAMPLES.values(), ids=INTERRUPTED_IN_SAMPLES
+)
+@pytest.mark.parametrize("method", RECORDING_METHODS.values(), ids=RECORDING_METHODS)
+def test_a_recording_interrupted_in_its_samples_is_requested_again_unless_it_is_streamed(
+    connect: Connect, tmp_path: Path, method: Method, fault: Responder, max_retries: int
+) -> None:
+    settings = {"max_retries": max_retries, "timeout": SHORT_READ_TIMEOUT}
+    requests = 1 if method.call is open_audio else max_retries + 1
+    check_requests(connect, tmp_path, method, fault, requests, **settings)
+
+
+MIXED_FAILURES: Final[dict[str, tuple[Responder, ...]]] = {
+    "statuses, connections and bodies": (
+        respond(503),
+        reset_connection,
+        respond_with_part(HALF, etag='"1"'),
+        respond(429),
+        close_connection,
+    ),
+    "refused ranges": (
+        respond_with_part(HALF, etag='"1"'),
+        respond(416),
+        respond_with_part(HALF, etag='"1"'),
+        respond(416),
+        respond_with_part(HALF, etag='"1"'),
+    ),
+}
+
+
+@pytest.mark.parametrize("failures", MIXED_FAILURES.values(), ids=MIXED_FAILURES)
+def test_all_kinds_of_failures_share_one_retry_budget(
+    connect: Connect, tmp_path: Path, failures: tuple[Responder, ...]
+) -> None:
+    with FaultyServer(*failures, respond(200, FILE)) as server:
+        client = connect(region=None, base_url=server.url)
+        with pytest.raises(ConversationsError):
+            client.save_audio("first", tmp_path / "call.wav")
+    assert len(server.requests) == 5
+
+
+def policy_without_delays(backoffs: list[float], max_retries: int = 4) -> RetryPolicy:
+    """Make a policy that does not wait, and that lists the upper limits of its delays."""
+
+    def jitter(ceiling: float) -> float:
+        backoffs.append(ceiling)
+        return 0.0
+
+    return RetryPolicy(max_retries=max_retries, jitter=jitter)
+
+
+FIRST_REQUEST_FAILS: Final = [name for name, method in METHODS.items() if not method.other_requests]
+
+
+@pytest.mark.parametrize("method", FIRST_REQUEST_FAILS)
+def test_every_method_retries_a_refused_connection(
+    connect: Connect, tmp_path: Path, method: str
+) -> None:
+    backoffs: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+    client = connect(region=None, base_url=url, retry_policy=policy_without_delays(backoffs))
+    errors = errors_of(METHODS[method], client, tmp_path)
+    assert all("no connection to 127.0.0.1" in str(error) for error in errors)
+    assert len(errors) == METHODS[method].failing_calls
+    assert len(backoffs) == 4 * METHODS[method].failing_calls
+
+
+def test_the_longest_delay_doubles_up_to_8_seconds(
+    connect: Connect,
+) -> None:
+    backoffs: list[float] = []
+    with FaultyServer(respond(503)) as server:
+        client = connect(
+            region=None, base_url=server.url, retry_policy=policy_without_delays(backoffs, 7)
+        )
+        with pytest.raises(ServerError):
+            client.get_conversation("first")
+    assert backoffs == [0.5, 1, 2, 4, 8, 8, 8]
+
+
+def test_retry_after_replaces_the_backoff(
+    connect: Connect,
+) -> None:
+    backoffs: list[float] = []
+    with FaultyServer(respond(503, retry_after="1")) as server:
+        client = connect(
+            region=None, base_url=server.url, retry_policy=policy_without_delays(backoffs, 1)
+        )
+        started = time.monotonic()
+        with pytest.raises(ServerError):
+            client.get_conversation("first")
+    assert time.monotonic() - started >= 1
+    assert (len(server.requests), backoffs) == (2, [])
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_retry_after_of_more_than_a_minute_ends_the_call(
+    connect: Connect, tmp_path: Path, method: str, status: int
+) -> None:
+    fault = respond(status, retry_after="61")
+    check_requests(connect, tmp_path, METHODS[method], fault, requests_per_call=1)
+
+
+class LoopLeftError(Exception):
+    """Raised by a test to leave a loop."""
+
+
+def leave_loop(*_: object) -> None:
+    raise LoopLeftError
+
+
+def leave_pager(client: ConversationsClient, _: Path) -> None:
+    for summary in client.list_conversations(page_size=2):
+        if summary.conversation_id == "third":
+            leave_loop()
+
+
+LOOPS: Final[dict[str, Callable[[ConversationsClient, Path], object]]] = {
+    "list_conversations": leave_pager,
+    "save_audio_batch": lambda client, path: client.save_audio_batch(
+        ["first", "second"], path, on_result=leave_loop
+    ),
+    "export": lambda client, path: run_export(
+        client, path, audio="combined", on_progress=lambda p: leave_loop() if p.done else None
+    ),
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS.values(), ids=LOOPS)
+def test_leaving_a_loop_interrupts_the_delay_before_a_retry(
+    connect: Connect, tmp_path: Path, loop: Callable[[ConversationsClient, Path], object]
+) -> None:
+    """One exchange waits for its retry while another one succeeds and its result ends the loop."""
+    waiting = threading.Event()
+
+    def wait_long(_: float) -> float:
+        waiting.set()
+        return 20.0
+
+    def once_waiting(responder: Responder) -> Responder:
+        return lambda connection: waiting.wait(10) and responder(connection)
+
+    with RoutedServer(
+        (r"limit=100", respond_with_page("first", "second", count=2)),
+        (r"offset=0", respond_with_page("first", "second", count=9)),
+        (r"offset=1", once_waiting(respond_with_page("second", "third", count=9, offset=1))),
+        (r"offset=", respond(503)),
+        (r"second", respond(503)),
+        (r"first", once_waiting(respond(200, FILE))),
+    ) as server:
+        client = connect(
+            region=None, base_url=server.url, retry_policy=RetryPolicy(jitter=wait_long)
+        )
+        started = time.monotonic()
+        with pytest.raises(LoopLeftError):
+            loop(client, tmp_path)
+    assert waiting.is_set()
+    assert time.monotonic() - started < 10

@@ -1,4 +1,4 @@
-"""Samples as arrays: the values that the file has, in frames and channels."""
+"""Decoding samples into NumPy arrays."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from clients import Connect
 
-KINDS: dict[str, tuple[bytes, bytes, str, list[list[float]]]] = {
+FORMATS: dict[str, tuple[bytes, bytes, str, list[list[float]]]] = {
     "8 bits": (fmt(bits=8), bytes([0, 128, 255]), "uint8", [[0], [128], [255]]),
     "16 bits": (fmt(), struct.pack("<3h", -32768, 0, 32767), "int16", [[-32768], [0], [32767]]),
     "24 bits": (
@@ -36,11 +36,13 @@ KINDS: dict[str, tuple[bytes, bytes, str, list[list[float]]]] = {
 }
 
 
-@pytest.mark.parametrize(("described", "data", "dtype", "values"), KINDS.values(), ids=KINDS)
-def test_samples_are_as_the_file_has_them(
-    described: bytes, data: bytes, dtype: str, values: list[list[float]]
+@pytest.mark.parametrize(
+    ("format_chunk", "data", "dtype", "values"), FORMATS.values(), ids=list(FORMATS)
+)
+def test_samples_have_the_values_and_the_type_of_the_file(
+    format_chunk: bytes, data: bytes, dtype: str, values: list[list[float]]
 ) -> None:
-    file = riff(chunk(b"fmt ", described), chunk(b"data", data), chunk(b"LIST", b"after"))
+    file = riff(chunk(b"fmt ", format_chunk), chunk(b"data", data), chunk(b"LIST", b"after"))
     samples = decode_samples(file)
     assert samples.dtype == dtype
     assert samples.tolist() == values
@@ -48,7 +50,7 @@ def test_samples_are_as_the_file_has_them(
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFF_FFFF])
-def test_decode_samples_a_file_that_was_never_finished_reach_to_its_end(size: int) -> None:
+def test_a_file_of_unknown_size_is_decoded_to_its_end(size: int) -> None:
     assert decode_samples(wav(struct.pack("<3h", 1, 2, 3), size)).tolist() == [[1], [2], [3]]
 
 
@@ -56,13 +58,15 @@ def test_a_file_without_samples_has_no_frames() -> None:
     assert decode_samples(wav(b"")).shape == (0, 1)
 
 
-def test_decode_samples_an_unknown_kind_are_refused() -> None:
+def test_an_unknown_sample_format_is_refused() -> None:
     file = riff(chunk(b"fmt ", fmt(0x31)), chunk(b"data", b"\0\0"))
-    with pytest.raises(ValueError, match="16 bits with the format tag 49"):
+    with pytest.raises(ValueError, match="16-bit samples with format tag 49 are not supported"):
         decode_samples(file)
 
 
-def test_samples_come_from_a_stream_and_from_a_file(connect: Connect, tmp_path: Path) -> None:
+def test_streamed_and_saved_recordings_return_the_same_samples(
+    connect: Connect, tmp_path: Path
+) -> None:
     file = wav(struct.pack("<3h", 1, -2, 3))
     client = connect(transport=httpx.MockTransport(lambda _: httpx.Response(200, content=file)))
     saved = client.save_audio("id", tmp_path / "call.wav")
@@ -71,7 +75,7 @@ def test_samples_come_from_a_stream_and_from_a_file(connect: Connect, tmp_path: 
     assert streamed.tolist() == saved.read_samples().tolist() == [[1], [-2], [3]]
 
 
-def test_without_numpy_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_numpy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     modules: Any = sys.modules
     monkeypatch.delitem(sys.modules, "polyai_conversations._audio.samples")
     monkeypatch.setitem(modules, "numpy", None)

@@ -13,15 +13,16 @@ import httpx
 import pytest
 
 from polyai_conversations.sandbox import Sandbox
-from polyai_conversations.sandbox.server.middleware import LatencyMiddleware
+from polyai_conversations.sandbox.data.store import ConversationStore
+from polyai_conversations.sandbox.server.faults import LatencyMiddleware
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 
 def generate(seed: int) -> list[dict[str, Any]]:
-    with Sandbox(conversations=12, seed=seed, public_url="https://api.us.poly.ai") as sandbox:
-        return [sandbox.store.detail(row["conversationId"]) for row in sandbox.store.page(12, 0)]
+    store = ConversationStore(conversations=12, seed=seed, agent_id="PROJECT-SANDBOX")
+    return [store.detail(row["conversationId"]) for row in store.page(12, 0)]
 
 
 def test_the_same_seed_generates_the_same_conversations() -> None:

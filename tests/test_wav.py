@@ -1,8 +1,9 @@
-"""The WAV header, whatever comes before the samples and however the bytes are split."""
+"""Parsing WAV headers, whatever their chunks and however the bytes are split."""
 
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ SAMPLES = bytes(range(256)) * 4
 UNKNOWN = 0xFFFF_FFFF
 
 
-def read(pieces: Iterable[bytes]) -> WavHeader:
+def read_header(pieces: Iterable[bytes]) -> WavHeader:
     reader = HeaderReader()
     for piece in pieces:
         reader.feed(piece)
@@ -32,38 +33,47 @@ def ds64(data_size: int) -> bytes:
 
 FMT = chunk(b"fmt ", fmt())
 DATA = chunk(b"data", SAMPLES)
-GOOD = {
+VALID = {
     "plain": (riff(FMT, DATA), 44, len(SAMPLES)),
     "a LIST before the format": (riff(chunk(b"LIST", b"INFOx"), FMT, DATA), 58, len(SAMPLES)),
-    "odd chunks are padded": (riff(FMT, chunk(b"note", b"odd"), DATA), 56, len(SAMPLES)),
+    "a padded chunk of odd size": (riff(FMT, chunk(b"note", b"odd"), DATA), 56, len(SAMPLES)),
     "a LIST after the samples": (riff(FMT, DATA, chunk(b"LIST", b"INFO")), 44, len(SAMPLES)),
     "extensible": (riff(chunk(b"fmt ", extensible()), DATA), 68, len(SAMPLES)),
-    "streamed, size 0": (riff(FMT, chunk(b"data", SAMPLES, 0), size=0), 44, None),
-    "streamed, size -1": (riff(FMT, chunk(b"data", SAMPLES, UNKNOWN), size=UNKNOWN), 44, None),
+    "unknown size as 0": (riff(FMT, chunk(b"data", SAMPLES, 0), size=0), 44, None),
+    "unknown size as 0xFFFFFFFF": (
+        riff(FMT, chunk(b"data", SAMPLES, UNKNOWN), size=UNKNOWN),
+        44,
+        None,
+    ),
     "RF64": (riff(ds64(1024), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"RF64"), 80, 1024),
     "BW64": (riff(ds64(1024), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"BW64"), 80, 1024),
+    "RF64 with a ds64 chunk that is too short": (
+        riff(chunk(b"ds64", bytes(8)), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"RF64"),
+        60,
+        None,
+    ),
     "no samples": (riff(FMT, chunk(b"data", b"")), 44, None),
 }
 
 
-@pytest.mark.parametrize(("file", "offset", "size"), GOOD.values(), ids=GOOD)
+@pytest.mark.parametrize(("file", "offset", "size"), VALID.values(), ids=VALID)
 @given(data=st.data())
-def test_the_header_is_read_from_any_split(
+def test_a_header_is_parsed_however_the_bytes_are_split(
     file: bytes, offset: int, size: int | None, data: st.DataObject
 ) -> None:
-    cuts = sorted(data.draw(st.sets(st.integers(0, len(file)), max_size=40)))
-    pieces = [file[a:b] for a, b in zip([0, *cuts], [*cuts, len(file)], strict=True)]
-    header = read(pieces)
+    splits = sorted(data.draw(st.sets(st.integers(0, len(file)), max_size=40)))
+    pieces = [file[a:b] for a, b in zip([0, *splits], [*splits, len(file)], strict=True)]
+    header = read_header(pieces)
     assert (header.data_offset, header.data_size) == (offset, size)
     assert (header.format.sample_rate, header.format.channels) == (8000, 1)
     assert header.format.encoding == 1
 
 
-@pytest.mark.parametrize(("file", "offset", "size"), GOOD.values(), ids=GOOD)
-def test_frames_are_counted_once_the_size_is_known(
+@pytest.mark.parametrize(("file", "offset", "size"), VALID.values(), ids=VALID)
+def test_the_number_of_frames_is_known_once_the_size_is(
     file: bytes, offset: int, size: int | None
 ) -> None:
-    header = read([file])
+    header = read_header([file])
     expected = (len(file) - offset if size is None else size) // 2
     assert header.within(len(file)).frames == expected
     assert header.within(len(file)).duration == expected / 8000
@@ -73,38 +83,44 @@ def test_frames_are_counted_once_the_size_is_known(
 
 
 def test_stereo_frames_have_two_samples() -> None:
-    header = read([riff(chunk(b"fmt ", fmt(channels=2, rate=16000, bits=24)), DATA)])
+    header = read_header([riff(chunk(b"fmt ", fmt(channels=2, rate=16000, bits=24)), DATA)])
     assert header.format.bytes_per_frame == 6
     assert header.within(None).frames == len(SAMPLES) // 6
 
 
-BAD = {
-    "nothing": (b"", "empty"),
+INVALID = {
+    "an empty file": (b"", "empty"),
     "JSON": (b'{"error": "no"}', "begins with"),
     "HTML": (b"<html><body>502</body></html>", "begins with"),
     "another RIFF file": (b"RIFF\x10\0\0\0AVI LIST", "begins with"),
     "only the magic": (b"RIFF", "ends within its header"),
     "no samples chunk": (riff(FMT), "ends within its header"),
     "samples before the format": (riff(DATA, FMT), "before their format"),
-    "a short format": (riff(chunk(b"fmt ", b"\1\0"), DATA), "only 2 bytes"),
-    "a short extensible format": (riff(chunk(b"fmt ", fmt(0xFFFE)), DATA), "only 16 bytes"),
-    "no channels": (riff(chunk(b"fmt ", fmt(channels=0)), DATA), "makes no sense"),
+    "a format that is too short": (riff(chunk(b"fmt ", b"\1\0"), DATA), "only 2 bytes"),
+    "an extensible format that is too short": (
+        riff(chunk(b"fmt ", fmt(0xFFFE)), DATA),
+        "only 16 bytes",
+    ),
+    "no channels": (
+        riff(chunk(b"fmt ", fmt(channels=0)), DATA),
+        "its format is invalid: 0 channels",
+    ),
     "a format of 2 GiB": (riff(chunk(b"fmt ", b"", 2**31)), "claims"),
     "a LIST of 2 GiB": (riff(FMT, chunk(b"LIST", b"", 2**31)), "do not begin within"),
 }
 
 
-@pytest.mark.parametrize(("file", "found"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("file", "message"), INVALID.values(), ids=INVALID)
 @pytest.mark.parametrize("step", [1, 7, 10**6])
-def test_what_is_no_wav_file_is_said_to_be_none(file: bytes, found: str, step: int) -> None:
-    with pytest.raises(BadHeaderError, match=found):
-        read(file[at : at + step] for at in range(0, len(file), step))
+def test_a_file_that_is_not_wav_raises_an_error_that_says_why(
+    file: bytes, message: str, step: int
+) -> None:
+    with pytest.raises(BadHeaderError, match=message):
+        read_header(file[at : at + step] for at in range(0, len(file), step))
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_are_a_header_or_a_clear_no(data: bytes) -> None:
+def test_arbitrary_bytes_raise_no_other_error(data: bytes) -> None:
     for file in (data, wav()[:44] + data, b"RIFF" + data, riff(data)):
-        try:
-            read([file])
-        except BadHeaderError as error:
-            assert str(error)  # noqa: PT017 - either outcome is good
+        with suppress(BadHeaderError):
+            assert read_header([file]).data_offset <= len(file)

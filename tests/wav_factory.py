@@ -1,4 +1,4 @@
-"""WAV files as bytes, well made and otherwise."""
+"""Builds WAV files, valid and invalid ones, as bytes."""
 
 from __future__ import annotations
 

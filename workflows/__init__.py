@@ -1,1 +1,1 @@
-"""What the nox sessions run, where one command line is not enough."""
+"""The programs that nox sessions run when a single command is not enough."""

@@ -1,4 +1,4 @@
-"""Changes of the contract that oasdiff does not report; no I/O."""
+"""Finds the changes to the contract that oasdiff does not report; no I/O."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NOT_SCHEMAS: Final = {"example", "examples", "default", "enum", "const"}
 
 
 def additional_changes(old: Spec, new: Spec) -> list[Change]:
-    """Return the changes of servers, error ranges, titles and descriptions."""
+    """Return the changes of servers, default responses, titles and descriptions."""
     return [
         *_servers(old, new),
-        *_error_ranges(old, new),
+        *_default_responses(old, new),
         *_titles(old, new),
         *_descriptions(old, new),
     ]
@@ -47,13 +47,13 @@ def _variables(old: Spec, new: Spec) -> Iterator[Change]:
             yield Change(f"changed the default of the server's `{name}`", is_breaking=True)
 
 
-def _error_ranges(old: Spec, new: Spec) -> Iterator[Change]:
+def _default_responses(old: Spec, new: Spec) -> Iterator[Change]:
     before, after = _operations(old), _operations(new)
     for key in before.keys() & after.keys():
         operation = (str(after[key].get("operationId", " ".join(key))),)
         old_statuses, new_statuses = (set(found[key]["responses"]) for found in (before, after))
         for status in sorted(old_statuses ^ new_statuses):
-            if status.endswith("XX"):
+            if not status.isdigit():  # `default`, or a range such as 4XX
                 verb = "removed" if status in old_statuses else "added"
                 text = f"{verb} the documentation of the status {STATUSES}"
                 yield Change(text, is_breaking=False, operations=operation, statuses=(status,))
@@ -69,7 +69,7 @@ def _operations(spec: Spec) -> dict[Location, Spec]:
 
 
 def _titles(old: Spec, new: Spec) -> Iterator[Change]:
-    """Titles matter, because the models of inline schemas are named after them."""
+    """Yield changed titles, which are breaking because the models of inline schemas have them."""
     for location, (before, after) in _changed_texts(old, new, ("title",)):
         if location != ("info",):
             text = f"changed the title of {_name(location)} from `{before}` to `{after}`"

@@ -1,4 +1,4 @@
-"""Changes of the contract, and whether a version may be released with them; no I/O."""
+"""Reports changes to the contract, and whether its new version may be released; no I/O."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Comparison of two contracts by oasdiff, a Go program that knows hundreds of kinds of change."""
+"""Compares two contracts with oasdiff, a Go program that knows hundreds of kinds of change."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ _ALSO_BREAKING: Final = {
     "request-parameter-type-generalized",
     "request-property-type-generalized",
 }
-# `changes.version_error` judges versions instead.
+# `changes.version_error` checks versions instead.
 _VERSION_FINDING: Final = re.compile(r"^api-(major-)?version-")
-_CODE: Final = r"[1-5](?:\d\d|XX)"
+_CODE: Final = r"(?:[1-5](?:\d\d|XX)|default)"
 _STATUS: Final = re.compile(rf"(?<=status `){_CODE}(?=`)|(?<=`){_CODE}(?=` status)")
 
-# A model that is composed of others counts as one model. The names of path parameters matter,
-# because generated clients use them as argument names.
+# Schemas composed with `allOf` are compared as one. The names of path parameters matter, because
+# generated clients use them as argument names.
 _CHANGELOG: Final = ("changelog", "--flatten-allof", "--include-path-params", "--format=json")
 
 

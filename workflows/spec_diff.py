@@ -19,7 +19,7 @@ _SPEC: Final = Path("openapi.yaml")
 def main(arguments: list[str]) -> str | None:
     """Print the changes since the last release or the given base.
 
-    Returns the reason if they must not be released, else None.
+    Returns the reason why they must not be released, or None if they may be.
     """
     base = arguments[0] if arguments else last_release()
     if base is None:

@@ -1,4 +1,4 @@
-"""The API surface of the generated code, its operations and models, and how it changed; no I/O.
+"""Compares the operations and models in two versions of the generated code; no I/O.
 
 The source is parsed rather than imported, because two versions of a package cannot be imported at
 once.

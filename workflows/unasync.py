@@ -1,7 +1,8 @@
 """Writes the sync client, `_sync`, from the async one, `_async`.
 
-Each file is translated token by token and then formatted. What really differs between threads and
-tasks is in `_cancel.py` and `_concurrency.py`, where an async name starts with `async_` or `Async`.
+Each file is translated by regular expressions and then formatted. Code that really differs between
+threads and tasks is in `_cancel.py` and `_concurrency.py`, where an async name starts with `async_`
+or `Async`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ PACKAGE: Final = Path(__file__).parents[1] / "overlays" / "polyai_conversations"
 HEADER: Final = "# Generated from _async by `nox -s unasync`; do not edit.\n"
 
 _SUBSTITUTIONS: Final = [
-    # Sentences that hold for one kind of client only.
+    # Phrases that apply to only one of the two clients.
     (r"in an `async with` block, or await `aclose\(\)`", "in a `with` block, or call `close()`"),
     (r"Tasks of one event loop may share it", "Threads may share it"),
     (r"in an `async with` block", "in a `with` block"),

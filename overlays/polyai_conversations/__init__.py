@@ -7,14 +7,14 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async.client import AsyncConversationsClient
-    from ._async.pagination import AsyncConversationPager
+    from ._async.pager import AsyncConversationPager
     from ._async.recording import AsyncRecording
-    from ._audio.batch import AudioBatch
+    from ._audio.recording_directory import AudioBatch
     from ._audio.saved import SavedRecording
     from ._audio.wav import WavFormat
     from ._http.retry import RetryPolicy
     from ._sync.client import ConversationsClient
-    from ._sync.pagination import ConversationPager
+    from ._sync.pager import ConversationPager
     from ._sync.recording import Recording
     from .errors import (
         APIConnectionError,
@@ -43,11 +43,11 @@ else:
     # Names are loaded when they are first used, so that the command line starts quickly. Type
     # checkers see only the imports above.
     _MODULES = {
-        "AsyncConversationPager": "_async.pagination",
+        "AsyncConversationPager": "_async.pager",
         "AsyncConversationsClient": "_async.client",
         "AsyncRecording": "_async.recording",
-        "AudioBatch": "_audio.batch",
-        "ConversationPager": "_sync.pagination",
+        "AudioBatch": "_audio.recording_directory",
+        "ConversationPager": "_sync.pager",
         "ConversationsClient": "_sync.client",
         "Recording": "_sync.recording",
         "RetryPolicy": "_http.retry",

@@ -1,9 +1,9 @@
-"""Stopping requests that are under way: interrupted threads, and tasks cancelled without a leak.
+"""Stops requests in progress: interrupts threads, and cancels tasks without leaking connections.
 
 This is one of the two modules that hold a sync and an async half side by side, because threads and
 tasks really differ here. A thread that waits for a server can only be woken by shutting down the
 socket it reads from. A task can be cancelled at any point, but httpcore then loses track of its
-connection (encode/httpcore#1093), so tasks are cancelled only where that does no harm. The async
+connection (encode/httpcore#1093), so tasks are cancelled only where that is safe. The async
 half can be removed once httpcore is fixed; httpx2 has fixed it.
 """
 
@@ -27,7 +27,7 @@ import httpx
 Result = TypeVar("Result")
 
 STREAMED: Final = "polyai_streamed"
-"""Request extension by which a caller announces that it reads the body itself."""
+"""Request extension that says that the caller reads the response body itself."""
 
 _MAX_LOOP_STEPS: Final = 100
 """Event loop iterations to wait for a safe point; a few are enough in practice."""
@@ -46,7 +46,7 @@ class CancelToken:
         _active_token.set(self)
 
     def cancel(self) -> None:
-        """Interrupt every request under way, and every wait for a retry."""
+        """Interrupt every request in progress, and every wait before a retry."""
         with self._lock:
             self._cancelled.set()
             for stream in self._streams:
@@ -95,9 +95,9 @@ async def async_sleep(seconds: float) -> None:
 class InterruptibleTransport(httpx.HTTPTransport):
     """An `httpx.HTTPTransport` whose requests a `CancelToken` can stop.
 
-    httpx does not accept a network backend, so this class replaces the pool that httpx has made.
-    If httpx stores its pool elsewhere one day, requests work as before but run to their end.
-    Requests through a proxy always run to their end.
+    httpx does not accept a network backend, so this class replaces the pool that httpx created.
+    If a future httpx stores its pool elsewhere, requests will work but cannot be interrupted.
+    Requests through a proxy can never be interrupted.
     """
 
     def __init__(self, verify: ssl.SSLContext, *, limits: httpx.Limits, proxy: str | None) -> None:
@@ -137,7 +137,7 @@ class InterruptibleStream(httpcore.NetworkStream):
             return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write."""
+        """Write to the connection."""
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
@@ -150,7 +150,7 @@ class InterruptibleStream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        """Continue encrypted."""
+        """Upgrade the connection to TLS."""
         stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
         return InterruptibleStream(stream)
 
@@ -168,22 +168,22 @@ def _shut_down(stream: httpcore.NetworkStream) -> None:
     raw = stream.get_extra_info("socket")
     if isinstance(raw, socket.socket):
         with suppress(OSError):  # it is closed already
-            # A TLS socket's own method would discard the TLS state that the other thread reads.
+            # A TLS socket's own method would discard the TLS state that the other thread uses.
             socket.socket.shutdown(raw, socket.SHUT_RDWR)
 
 
 class ShieldedTransport(httpx.AsyncBaseTransport):
-    """A transport that returns its connections to the pool however a task is cancelled.
+    """A transport that returns its connections to the pool even if tasks are cancelled.
 
-    Each exchange runs in a task of its own, which is cancelled only while httpcore waits for the
-    network, because there it cleans up after itself. httpcore's trace tells when that is.
+    Each request runs in a task of its own, which is cancelled only while httpcore waits for the
+    network, because there it cleans up after itself. httpcore's trace shows when that is.
     """
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Exchange a request for a response, with its body unless the request is `STREAMED`."""
+        """Send a request, and read the whole response unless the request is `STREAMED`."""
         trace = request.extensions["trace"] = _NetworkTrace()
         task = asyncio.ensure_future(self._exchange(request, trace))
         try:
@@ -207,7 +207,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
 
 class ShieldedStream(httpx.AsyncByteStream):
-    """A response body whose connection returns to the pool however the reader is cancelled."""
+    """A response body whose connection returns to the pool even if its reader is cancelled."""
 
     def __init__(self, stream: httpx.AsyncByteStream, trace: _NetworkTrace) -> None:
         self._stream = stream
@@ -225,7 +225,7 @@ class ShieldedStream(httpx.AsyncByteStream):
 
 
 class _NetworkTrace:
-    """Follows httpcore's trace of an exchange; without one, any moment counts as safe."""
+    """Follows httpcore's trace of a request; without one, any moment counts as safe."""
 
     def __init__(self) -> None:
         self.waits_for_network = True
@@ -235,17 +235,17 @@ class _NetworkTrace:
 
 
 def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function that waits for the disk."""
+    """Call a function that blocks on disk I/O."""
     return function(*args)
 
 
 async def async_run_blocking(function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function that waits for the disk in a thread; a cancellation waits for its end."""
+    """Call a function that blocks on disk I/O, in a thread; a cancellation waits until it ends."""
     return await run_shielded(asyncio.to_thread(function, *args))
 
 
 async def run_shielded(work: Awaitable[Result]) -> Result:
-    """Run work that must not stop halfway; a cancellation is raised after its end."""
+    """Run work that must not stop halfway; a cancellation is raised once it has ended."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -269,7 +269,7 @@ async def _next_chunk(chunks: AsyncIterator[bytes], trace: _NetworkTrace) -> byt
 
 
 async def _wait_uncancelled(work: Awaitable[object]) -> None:
-    """Wait for the end of the work, however often the waiting task is cancelled."""
+    """Wait until the work has ended, however often the waiting task is cancelled."""
     task = asyncio.ensure_future(work)
     with anyio.CancelScope(shield=True):
         while not task.done():

@@ -7,6 +7,7 @@ generated in `_sync` uses `bounded_map` where `_async` uses `async_bounded_map`,
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -27,6 +28,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Key = TypeVar("Key", bound=Hashable)
 
+Semaphore = threading.Semaphore
+AsyncSemaphore = asyncio.Semaphore
 Items = Iterable[Item]
 AsyncItems = Iterable[Item] | AsyncIterable[Item]
 
@@ -40,13 +43,13 @@ def bounded_map(
 ) -> Generator[Result]:
     """Yield the result for each item in order of completion.
 
-    Leaving the loop early, or an error, cancels the work under way and closes `items`.
+    Leaving the loop early, or an error, cancels the calls in progress and closes `items`.
 
     Args:
         work: The function to call.
-        items: Its arguments.
-        max_workers: Number of calls under way at once.
-        buffersize: Number of items taken at once, including those that wait for a worker.
+        items: Its arguments, one for each call.
+        max_workers: Maximum number of concurrent calls.
+        buffersize: Maximum number of items in flight, including those that wait for a worker.
     """
     token = CancelToken()
     pool = futures.ThreadPoolExecutor(max_workers, "conversations", initializer=token.activate)
@@ -100,7 +103,7 @@ async def async_bounded_map(
 
 
 class Prefetcher(Generic[Key, Result]):
-    """Fetches by threads what will be needed next."""
+    """Fetches results in threads before they are needed."""
 
     def __init__(self, fetch: Callable[[Key], Result], max_workers: int) -> None:
         self._fetch = fetch
@@ -111,7 +114,7 @@ class Prefetcher(Generic[Key, Result]):
         )
 
     def schedule(self, keys: Collection[Key]) -> None:
-        """Fetch these keys, and drop all others that were scheduled before."""
+        """Start fetching these keys, and cancel all others that were scheduled before."""
         for key in self._futures.keys() - set(keys):
             self._futures.pop(key).cancel()
         for key in keys:
@@ -131,7 +134,7 @@ class Prefetcher(Generic[Key, Result]):
 
 
 class AsyncPrefetcher(Generic[Key, Result]):
-    """Fetches by tasks what will be needed next, as `Prefetcher` does by threads."""
+    """Fetches results in tasks before they are needed, as `Prefetcher` does in threads."""
 
     def __init__(self, fetch: Callable[[Key], Awaitable[Result]], max_workers: int) -> None:
         self._fetch = fetch
@@ -140,7 +143,7 @@ class AsyncPrefetcher(Generic[Key, Result]):
         self._dropped: set[asyncio.Task[Result]] = set()
 
     def schedule(self, keys: Collection[Key]) -> None:
-        """Fetch these keys, and drop all others that were scheduled before."""
+        """Start fetching these keys, and cancel all others that were scheduled before."""
         for key in self._tasks.keys() - set(keys):
             self._drop(self._tasks.pop(key))
         for key in keys:
@@ -170,7 +173,7 @@ class AsyncPrefetcher(Generic[Key, Result]):
     def _forget(self, task: asyncio.Task[Result]) -> None:
         self._dropped.discard(task)
         if not task.cancelled():
-            task.exception()  # retrieved, so that asyncio does not warn about it
+            task.exception()  # keeps asyncio from logging that nobody retrieved it
 
 
 def to_iter(items: Iterable[Item]) -> Generator[Item]:

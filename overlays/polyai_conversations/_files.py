@@ -1,7 +1,7 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
-The bytes of a download are in `.name.part` beside the target. `.name.part.json` says what they
-belong to, so that a later call, or another process, can resume it.
+A download is written to `.name.part` beside the target. `.name.part.json` identifies its recording,
+so that a later call, or another process, can resume it.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ import json
 import os
 import sys
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from io import FileIO
 from pathlib import Path
 from typing import IO, Final
 
 import attrs
 from filelock import FileLock, Timeout
 
-from ._http.ranges import ResumeToken
+from ._http.range_requests import ResumeToken
 from .errors import FileBusyError
 
 _BLOCK_SIZE: Final = 2**20
@@ -26,7 +27,7 @@ _BLOCK_SIZE: Final = 2**20
 
 @contextmanager
 def exclusive_lock(path: Path, message: str) -> Generator[None]:
-    """Hold a lock file, among threads and processes, for the duration of the `with` block.
+    """Hold a lock file against other threads and processes for the duration of the `with` block.
 
     Args:
         path: The lock file, which is removed at the end.
@@ -36,27 +37,26 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
         FileBusyError: Another thread or process holds the lock.
         OSError: The lock file cannot be created.
     """
-    lock = FileLock(path, timeout=0, thread_local=False)
     try:
-        lock.acquire()
+        with FileLock(path, timeout=0, thread_local=False):
+            try:
+                yield
+            finally:
+                # The file is removed while the lock is held. Whoever has opened it by then notices.
+                with suppress(OSError):  # Windows refuses; there, filelock removes the file
+                    path.unlink()
     except Timeout:
         raise FileBusyError(message) from None
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # Windows removes no open file; there, filelock does it
-            path.unlink()
-        lock.release()
 
 
 def sync_file(file: IO[bytes]) -> None:
-    """Wait until the disk has everything that was written to a file."""
+    """Flush everything that was written to a file to the disk."""
     file.flush()
     os.fsync(file.fileno())
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Move a closed file, whose content is on the disk, to its final name."""
+    """Move a file that has been synced and closed to its final name."""
     source.replace(target)
     if sys.platform == "win32":
         return
@@ -69,7 +69,7 @@ def replace_file(source: Path, target: Path) -> None:
 
 @contextmanager
 def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile]:
-    """Open the partial file of a target, or create it; no other writer can have it meanwhile.
+    """Open or create the partial file of a target, and lock it against other writers.
 
     Raises:
         FileNotFoundError: The target's directory does not exist.
@@ -83,28 +83,32 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
         f"{target} is being written by another call or process; wait for it to finish, or choose "
         "another name"
     )
-    with exclusive_lock(target.with_name(f".{target.name}.lock"), message):
-        _check_target(target, overwrite=overwrite)
-        partial = PartialFile(target)
-        try:
-            yield partial
-        finally:
-            partial.close()
+    with (
+        exclusive_lock(target.with_name(f".{target.name}.lock"), message),
+        target.with_name(f".{target.name}.part").open("a+b", buffering=0) as file,
+        closing(PartialFile(target, file)) as partial,
+    ):
+        _check_target(target, overwrite=overwrite)  # another writer may just have finished
+        yield partial
 
 
 class PartialFile:
-    """The bytes of a file that have arrived.
+    """The part of a file that has been downloaded.
+
+    Args:
+        target: The file that is to be written.
+        file: The open partial file.
 
     Attributes:
-        size: Number of bytes.
-        resume_token: The recording that they belong to; None if they cannot be continued.
+        size: Number of bytes that have arrived.
+        resume_token: The recording that they belong to; None if they cannot be resumed.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, file: FileIO) -> None:
         self._target = target
+        self._file = file
         self._path = target.with_name(f".{target.name}.part")
         self._metadata = target.with_name(f".{target.name}.part.json")
-        self._file = self._path.open("a+b", buffering=0)
         self._digest = hashlib.sha256()
         self.resume_token = self._read_metadata()
         self.size = self._path.stat().st_size
@@ -112,63 +116,61 @@ class PartialFile:
             self._truncate(0)
 
     def discard(self) -> None:
-        """Drop everything, to start from the first byte."""
+        """Remove all bytes, so that the download starts over."""
         self.start(0, None)
 
     def start(self, offset: int, resume_token: ResumeToken | None) -> None:
-        """Keep the bytes before `offset`, and continue with bytes of the given recording."""
+        """Keep the bytes before `offset`, and expect the next bytes of the given recording."""
         self._truncate(offset)
         self._digest = hashlib.sha256()
         if resume_token != self.resume_token:
             self._write_metadata(resume_token)
 
     def read_blocks(self) -> Iterator[bytes]:
-        """Read and hash the bytes that are there."""
+        """Read and hash the bytes that have arrived."""
         self._file.seek(0)
         while block := self._file.read(_BLOCK_SIZE):
             self._digest.update(block)
             yield block
 
     def append(self, block: bytes) -> None:
-        """Hash and write bytes. After an error, none of them are in the file.
+        """Write and hash bytes.
 
         Raises:
-            OSError: They cannot be written.
+            OSError: They cannot be written. Those that were written before remain in the file.
         """
-        self._digest.update(block)
         rest = memoryview(block)
-        try:
-            while rest:
-                rest = rest[self._file.write(rest) :]
-        except BaseException:
-            self._truncate(self.size)
-            raise
-        self.size += len(block)
+        while rest:
+            written = self._file.write(rest)
+            self._digest.update(rest[:written])
+            self.size += written
+            rest = rest[written:]
 
     def commit(self) -> str:
-        """Move the file to its target, once it is on the disk.
+        """Flush the file to the disk and move it to its target.
 
         Returns:
             Its SHA-256, in hexadecimal digits.
         """
         sync_file(self._file)
         self._file.close()
-        self._metadata.unlink(missing_ok=True)
         replace_file(self._path, self._target)
+        self._metadata.unlink(missing_ok=True)
         return self._digest.hexdigest()
 
     def close(self) -> None:
-        """Keep the bytes if they can be continued, and remove them if not."""
+        """Keep the bytes if their download can be resumed, and remove them if not."""
         self._file.close()
         if self.resume_token is None:
             self._path.unlink(missing_ok=True)
+            self._metadata.unlink(missing_ok=True)
 
     def _truncate(self, size: int) -> None:
         self._file.truncate(size)
         self.size = size
 
     def _write_metadata(self, resume_token: ResumeToken | None) -> None:
-        # Written before the first byte: bytes must never be taken for those of another recording.
+        # It is written before the first byte, so that it never describes another recording's bytes.
         self.resume_token = None
         self._metadata.unlink(missing_ok=True)
         if resume_token is not None:

@@ -1,4 +1,4 @@
-"""How conversations and recordings look in a notebook; all values are escaped in the HTML."""
+"""Renders conversations and recordings as HTML for notebooks; all values are escaped."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from polyai_conversations_api.models import (
     ConversationDetailResponse,
+    ConversationShortSummary,
     ConversationSummaryResponse,
     ConversationTurn,
 )
 
-_MAX_PLAYED: Final = 16 * 2**20
+_MAX_PLAYER_SIZE: Final = 16 * 2**20
 _SUMMARY_FIELDS: Final = {
     "Started": "started_at",
     "Seconds": "total_duration",
@@ -45,7 +46,7 @@ def register_formatters() -> None:
 def audio_html(path: Path, caption: str) -> str:
     """Return a player for a WAV file, with a caption.
 
-    Files beyond 16 MiB get no player, because the notebook would contain them.
+    Files beyond 16 MiB get no player, because the notebook would embed them.
     """
     return f"<figure>{_player(path)}<figcaption>{escape(caption)}</figcaption></figure>"
 
@@ -71,7 +72,7 @@ def conversation_html(
 def summary_of(
     conversation: ConversationSummaryResponse | ConversationDetailResponse,
 ) -> tuple[str, str]:
-    """Return heading and content of the summary; the heading of plain text is empty."""
+    """Return the heading and the content of the summary; plain text has an empty heading."""
     summary: Any = conversation.short_summary
     if isinstance(summary, str):
         try:
@@ -79,6 +80,8 @@ def summary_of(
         except ValueError:
             return "", summary
         summary = parsed if isinstance(parsed, dict) else summary
+    if isinstance(summary, ConversationShortSummary):
+        summary = summary.to_dict()
     if isinstance(summary, dict):
         return str(summary.get("heading") or ""), str(summary.get("content") or "")
     return "", str(summary or "")
@@ -86,7 +89,7 @@ def summary_of(
 
 def _player(path: Path) -> str:
     try:
-        if path.stat().st_size > _MAX_PLAYED:
+        if path.stat().st_size > _MAX_PLAYER_SIZE:
             return "<p>Too large to play here.</p>"
         data = base64.b64encode(path.read_bytes()).decode()
     except OSError as error:

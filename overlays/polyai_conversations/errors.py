@@ -1,6 +1,6 @@
-"""The errors that the client raises, one tree under `ConversationsError`.
+"""The errors that the client raises; all of them derive from `ConversationsError`.
 
-Every error can be pickled with all its attributes, so it crosses process boundaries
+Every error can be pickled with all its attributes, so it can cross process boundaries
 (multiprocessing, Ray, Airflow). No error holds the request, whose headers contain the key.
 """
 
@@ -23,11 +23,11 @@ class ConfigurationError(ConversationsError, ValueError):
 
 
 class APIError(ConversationsError):
-    """An exchange with the API failed.
+    """A request to the API failed.
 
     Attributes:
         message: What happened and what to do; also the text of the error.
-        correlation_id: Identifies the exchange in the vendor's logs; support asks for it.
+        correlation_id: Identifies the request in PolyAI's logs; PolyAI's support asks for it.
     """
 
     def __init__(self, message: str, *, correlation_id: str | None = None) -> None:
@@ -45,18 +45,18 @@ class APITimeoutError(APIConnectionError):
 
 
 class APIStatusError(APIError):
-    """The API answered with an error status, or with a redirect, which is never followed.
+    """The API returned an error status, or a redirect, which is never followed.
 
     Attributes:
         status_code: The HTTP status.
-        error_code: The kind of error, for programs, such as `CONVERSATIONS_NOT_FOUND`.
-        error_id: The id of this error in the vendor's logs.
+        error_code: A machine-readable code, such as `CONVERSATIONS_NOT_FOUND`.
+        error_id: The id of this error in PolyAI's logs.
         error_message: The server's own description of the error.
-        retry_after: Seconds after which the server accepts another request.
-        body: The body of the response as received, except that an echoed key is replaced.
+        retry_after: Number of seconds that the server asks clients to wait.
+        body: The response body as received, with any echoed API key redacted.
 
     `error_code`, `error_id`, `error_message` and `retry_after` are None if the response does not
-    contain them, for example because a gateway answered instead of the API.
+    contain them, for example because it came from a gateway and not from the API.
     """
 
     def __init__(
@@ -115,15 +115,15 @@ class ServerError(APIStatusError):
 class ResponseValidationError(APIError):
     """The API reported success, but the body violates the contract.
 
-    The client checks that the body is JSON, that objects and arrays are such, and that required
-    fields are present and of their type. An optional field with a value of another type is
-    returned as received, because servers vary and one odd value should not cost a conversation.
+    The client checks that the body is JSON, that it has objects and arrays where the contract has
+    them, and that required fields are present and have the right type. An optional field of the
+    wrong type is returned as received, so that one odd value does not cost you a conversation.
 
     Attributes:
         status_code: The HTTP status.
-        body: The body of the response as received, except that an echoed key is replaced.
+        body: The response body as received, with any echoed API key redacted.
         field: The field that violates the contract, such as `conversations[3].conversationId`;
-            None if it is the body as a whole.
+            None if the body as a whole does.
     """
 
     def __init__(
@@ -142,18 +142,18 @@ class ResponseValidationError(APIError):
 
 
 class RecordingError(ResponseValidationError):
-    """A recording is invalid. `body` holds the beginning of what arrived."""
+    """A recording is invalid. `body` contains the first bytes that were received."""
 
 
 class NotAWavError(RecordingError):
-    """The response is not a WAV file, but an error page, JSON, or empty."""
+    """The response is not a WAV file; it may be an error page, JSON, or empty."""
 
 
 class IncompleteRecordingError(RecordingError):
-    """A recording broke off before its end.
+    """A recording ended before it was complete.
 
     Attributes:
-        received: Number of bytes that arrived.
+        received: Number of bytes that were received.
         expected: Number of bytes that the server or the file's header announced, or None.
     """
 

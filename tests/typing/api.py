@@ -1,4 +1,4 @@
-"""The public API as a user writes it; type-checked, never run."""
+"""Uses of the public API, for the type checkers; this file is never run."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from polyai_conversations.models import (
 )
 
 
-def reads() -> None:
+def read() -> None:
     with ConversationsClient(api_key="key", agent_id="agent", region="eu", timeout=10) as client:
         assert_type(client, ConversationsClient)
         page = client.list_page(limit=10, offset=0)
@@ -53,14 +53,14 @@ def reads() -> None:
                 assert_type(chunk, bytes)
 
 
-def writes(client: ConversationsClient) -> None:
+def write(client: ConversationsClient) -> None:
     item = AnnotationItem(turn_id=0, role="user", annotation_type="wrong_transcript")
     as_mapping = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
     assert_type(client.add_annotations("id", [item, as_mapping]), OperationSuccessResponse)
     assert_type(client.upsert_note("id", "note"), OperationSuccessResponse)
 
 
-def fails(client: ConversationsClient) -> float | None:
+def handle_errors(client: ConversationsClient) -> float | None:
     try:
         client.list_page()
     except RateLimitError as error:
@@ -72,7 +72,7 @@ def fails(client: ConversationsClient) -> float | None:
     return None
 
 
-async def awaits() -> None:
+async def read_async() -> None:
     transport = httpx.AsyncHTTPTransport(retries=0)
     async with AsyncConversationsClient(timeout=httpx.Timeout(5), transport=transport) as client:
         assert_type(await client.list_page(), GetConversationsResponse)

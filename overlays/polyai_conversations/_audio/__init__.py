@@ -1,1 +1,1 @@
-"""Recordings: the WAV format, partial files and resuming."""
+"""Recordings: the WAV format, validation, samples, file names and batches."""

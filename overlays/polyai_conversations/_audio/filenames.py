@@ -19,11 +19,11 @@ def recording_filename(conversation_id: str, direction: str, *, redacted: bool) 
 
 
 def safe_filename(conversation_id: str) -> str:
-    """Return a file name without suffix that no other id has.
+    """Return a file name, without its extension, that no other id has.
 
     Letters, digits, `-` and `_` are kept; other characters are escaped as in URLs. If the id has
-    capital letters, `~` and a number tell which, so that names also differ on file systems that
-    ignore case. A name beyond 150 characters ends in the SHA-256 of the id.
+    capital letters, `~` and a number encode which, so that names also differ on file systems that
+    ignore case. A name that would exceed 150 characters is cut and ends in the SHA-256 of the id.
     """
     quoted = quote(conversation_id, safe="", errors="surrogatepass")
     escaped = quoted.replace(".", "%2E").replace("~", "%7E")

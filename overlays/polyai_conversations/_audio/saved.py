@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from .wav import WavFormat
 
 OnProgress = Callable[[int, int | None], object]
-"""Called with the bytes that have arrived and the size in bytes, or None if it is unknown."""
+"""Called with the bytes received so far and the total number of bytes, or None if unknown."""
 
 _BLOCK_SIZE: Final = 2**16
 
 
 @attrs.frozen
 class SavedRecording:
-    """A recording that has been saved completely.
+    """A recording that has been saved to a file.
 
     Attributes:
         path: The file.
@@ -69,6 +69,6 @@ def is_complete(path: Path) -> bool:
             while reader.header is None:
                 block = file.read(_BLOCK_SIZE)
                 reader.feed(block) if block else reader.finish()
-            return path.stat().st_size >= reader.header.least_size
+            return path.stat().st_size >= reader.header.min_size
     except (FileNotFoundError, BadHeaderError):
         return False

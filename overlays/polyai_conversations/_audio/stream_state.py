@@ -1,4 +1,4 @@
-"""Whether a recording that can be read once may still be read."""
+"""Tracks whether a streamed recording, which can be read only once, can still be read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class StreamState:
 
     @contextmanager
     def reading(self) -> Generator[None]:
-        """Note how reading ends. Leaving the loop early allows reading on later."""
+        """Remember how reading ends. After leaving the loop early, reading can continue later."""
         try:
             yield
         except GeneratorExit:

@@ -1,8 +1,8 @@
 """Parses the header of a RIFF/WAVE file from bytes as they arrive; no I/O.
 
 It supports RIFF, and RF64 and BW64 for files above 4 GiB; chunks in any order before `data`; the
-extensible format; and the sizes `0` and `0xFFFFFFFF` of writers that did not know the length when
-they started.
+extensible format; and the sizes `0` and `0xFFFFFFFF`, which writers use when they do not know the
+length in advance.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class WavFormat:
 
 @attrs.frozen
 class WavHeader:
-    """Everything that precedes the samples.
+    """What the header of a file says about its samples.
 
     Attributes:
         format: The sample format.
@@ -68,8 +68,8 @@ class WavHeader:
     data_size: int | None
 
     @property
-    def least_size(self) -> int:
-        """The smallest possible size of the whole file in bytes."""
+    def min_size(self) -> int:
+        """The smallest size in bytes that a complete file can have."""
         return self.data_offset + (self.data_size or 0)
 
     def within(self, size: int | None) -> WavFormat:
@@ -122,8 +122,8 @@ class HeaderReader:
 
     def _check_magic(self) -> None:
         start = bytes(self._buffer[:_RIFF_HEADER])
-        begins_well = any(magic.startswith(start[:4]) for magic in _MAGIC)
-        if not (begins_well and b"WAVE".startswith(start[8:])):
+        has_magic = any(magic.startswith(start[:4]) for magic in _MAGIC)
+        if not (has_magic and b"WAVE".startswith(start[8:])):
             raise BadHeaderError(f"it begins with {bytes(self._buffer[:_MAX_QUOTED])!r}")
 
     def _read_chunk(self) -> bool:
@@ -172,6 +172,6 @@ def _format(chunk: bytes) -> WavFormat:
         raise BadHeaderError(f"its 'fmt ' chunk has only {len(chunk)} bytes") from None
     if not (channels and rate and frame):
         raise BadHeaderError(
-            f"its format is invalid: {channels} channels, {rate} Hz, {frame} bytes a frame"
+            f"its format is invalid: {channels} channels, {rate} Hz, {frame} bytes per frame"
         )
     return WavFormat(encoding, rate, channels, bits, frame)

@@ -1,4 +1,4 @@
-"""The standard library's WAV reader over a recording that was streamed."""
+"""Opens a recording that was streamed with the standard library's WAV reader."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 import wave
 from typing import IO
 
-from .validator import WavValidator
+from .wav_validator import WavValidator
 
 
 class SpooledWaveReader(wave.Wave_read):
@@ -23,7 +23,7 @@ class SpooledWaveReader(wave.Wave_read):
 
 
 def wave_reader(file: IO[bytes], validator: WavValidator) -> wave.Wave_read:
-    """Return a reader over a complete recording; sizes missing in the header are filled in.
+    """Return a reader for a complete recording; sizes missing from the header are filled in.
 
     Raises:
         wave.Error: The samples are not PCM.

@@ -1,1 +1,1 @@
-"""Exporting every conversation into a directory, without network access."""
+"""The parts of an export that need no network: options, planning, state and files."""

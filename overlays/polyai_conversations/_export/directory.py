@@ -1,4 +1,4 @@
-"""The directory of an export: its files, which one run at a time may write."""
+"""The directory of an export, with its files; only one run at a time may write to it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PENDING: Final = f".{RECORDS}.part"
 
 
 class ExportDirectory:
-    """The directory of an export; nobody else writes to it within a `with` block.
+    """The directory of an export; a `with` block locks it against other exports.
 
     Args:
         directory: The directory, which is created if needed.
@@ -46,7 +46,7 @@ class ExportDirectory:
 
         Raises:
             FileBusyError: Another export is writing to it.
-            ExportError: It contains something else.
+            ExportError: It contains another export, or has been changed since the last run.
             OSError: It cannot be written.
         """
         self._path.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class ExportDirectory:
         return self._audio / name
 
     def write_records(self) -> None:
-        """Write everything that is stored to the file of conversations, one per line.
+        """Write all stored conversations to `conversations.jsonl`, one per line.
 
         Raises:
             OSError: It cannot be written. What was fetched is kept for the next run.
@@ -102,10 +102,10 @@ class ExportDirectory:
         self.state.vacuum()
 
     def write_tables(self) -> tuple[Path, ...]:
-        """Write the Parquet files unless they are current; return their paths.
+        """Write the Parquet files unless they are up to date; return their paths.
 
         Raises:
-            OSError: They cannot be written. The file of conversations is complete all the same.
+            OSError: They cannot be written. `conversations.jsonl` is complete nevertheless.
         """
         from .parquet import write_tables
 

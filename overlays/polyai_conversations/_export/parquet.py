@@ -1,7 +1,7 @@
 """Writes conversations and turns as Parquet files; needs the extra `parquet`.
 
-The columns are the fields of the contract's models, by their generated names. A value that is not
-of its column's type becomes null; the file of conversations keeps it.
+The columns are the fields of the contract's models, by their generated names. A value that does not
+have its column's type becomes null here, but `conversations.jsonl` keeps it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from polyai_conversations._files import replace_file, sync_file
-from polyai_conversations._http.validation import field_types
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationTurn
+from polyai_conversations._http.response_validation import field_types
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationTurn,
+    TurnLatency,
+)
 from polyai_conversations_api.types import Unset
 
 if TYPE_CHECKING:
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Row = dict[str, Any]
-    # pyarrow has no types.
+    # pyarrow has no type annotations.
     Schema = Any
     DataType = Any
 
@@ -40,10 +44,10 @@ _TIME_NAMES: Final = ("_at", "_datetime")
 
 
 def write_tables(records: Path, conversations: Path, turns: Path) -> None:
-    """Convert a file of conversations, one per line, into two tables.
+    """Convert `conversations.jsonl` into two tables.
 
     Args:
-        records: The file to read.
+        records: The file to read, with one conversation per line.
         conversations: The file for the conversations.
         turns: The file for their turns, each with its conversation's id and its index from 0.
     """
@@ -52,7 +56,7 @@ def write_tables(records: Path, conversations: Path, turns: Path) -> None:
         turn_table = resources.enter_context(_Table(turns, _TURN))
         for record in _read(records):
             conversation_table.add(_row(record, _CONVERSATION))
-            # A summary is not validated as a detail, so its turns may be anything.
+            # Nothing has validated the turns of a summary, so they may be anything.
             record_turns = record.turns if isinstance(record.turns, list) else ()
             for index, turn in enumerate(record_turns):
                 key = {"conversation_id": record.conversation_id, "turn": index}
@@ -97,7 +101,7 @@ class _Table:
 
     def _write(self) -> None:
         columns = [
-            pa.array([_READERS[field.type](row[field.name]) for row in self._rows], field.type)
+            pa.array([_CONVERTERS[field.type](row[field.name]) for row in self._rows], field.type)
             for field in self._schema
         ]
         self._writer.write_table(pa.Table.from_arrays(columns, schema=self._schema))
@@ -111,7 +115,7 @@ def _row(model: ConversationDetailResponse | ConversationTurn, schema: Schema) -
 def _read(records: Path) -> Iterator[ConversationDetailResponse]:
     with records.open("rb") as lines:
         for line in lines:
-            # A summary has the same fields as a detail, except those that it lacks.
+            # The fields of a summary are a subset of those of a detail.
             fields = json.loads(line.decode("utf-8", "surrogatepass"))
             yield ConversationDetailResponse.from_dict(fields)
 
@@ -131,7 +135,7 @@ def _type_of(name: str, hint: Any) -> DataType:
         return _TIME
     if kinds == {bool}:
         return _BOOLEAN
-    if kinds <= {int, float}:
+    if kinds <= {int, float, TurnLatency}:
         return _NUMBER
     return _TEXTS if kinds == {list[str]} else _TEXT
 
@@ -145,6 +149,8 @@ def _time(value: Any) -> datetime | None:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, TurnLatency):
+        return _number(value.perceived_latency)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:
@@ -176,7 +182,7 @@ def _count(value: int) -> int:
     return value
 
 
-_READERS: Final[dict[DataType, Callable[[Any], Any]]] = {
+_CONVERTERS: Final[dict[DataType, Callable[[Any], Any]]] = {
     _TIME: _time,
     _BOOLEAN: _boolean,
     _NUMBER: _number,

@@ -1,4 +1,4 @@
-"""What an export must fetch for each conversation; decisions without I/O."""
+"""Decides what an export must fetch for each conversation; no I/O."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def plan_fetch(
 
     Args:
         summary: The conversation in the list.
-        state: What earlier runs have stored of it.
+        state: What earlier runs have stored for it.
         recording: The file for its recording, if one is requested and missing.
         options: The options of the export.
 

@@ -15,7 +15,7 @@ class Failure:
     Attributes:
         conversation_id: The conversation.
         reason: The error message.
-        correlation_id: Identifies the exchange in the vendor's logs, if there was one.
+        correlation_id: Identifies the request in PolyAI's logs, if one failed.
     """
 
     conversation_id: str

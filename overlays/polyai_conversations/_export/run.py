@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import attrs
 import httpx
 
 from polyai_conversations._audio.saved import is_complete
-from polyai_conversations._http.endpoint import parse_response
+from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, raw_json
 from polyai_conversations_api.api.conversations import get_conversation
 from polyai_conversations_api.models import ConversationSummaryResponse
@@ -41,7 +40,7 @@ class ExportRun:
 
     @property
     def audio_params(self) -> dict[str, Any]:
-        """The arguments with which recordings are requested."""
+        """The arguments of `save_audio` for every recording."""
         return {"direction": self._options.audio, "redacted": self._options.redacted}
 
     def plan(self, summary: ConversationSummaryResponse, total: int | None) -> FetchTask | None:
@@ -94,7 +93,7 @@ class ExportRun:
 
 
 def summary_result(task: FetchTask) -> FetchResult:
-    """Return what is known before anything is fetched: the summary, if that is to be stored."""
+    """Return the result before anything is fetched; it has the summary if that will be stored."""
     if task.summary is None:
         return FetchResult(task.conversation_id)
     return FetchResult(
@@ -118,11 +117,6 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
         record=_encode(raw_json(response)),
         in_progress=detail.in_progress is True,
     )
-
-
-def with_recording(result: FetchResult, path: Path) -> FetchResult:
-    """Add a saved recording to a result."""
-    return attrs.evolve(result, recording=path.name)
 
 
 def with_failure(result: FetchResult, error: Exception) -> FetchResult:

@@ -1,7 +1,7 @@
 """The state of an export in a SQLite file; every step is stored completely or not at all.
 
-A record is stored here as the server sent it until it is written to the file of conversations.
-After that, only its position in that file is kept.
+A record is stored here as the server sent it until it is written to `conversations.jsonl`. After
+that, only its position in that file is kept.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS conversations (
     id BLOB PRIMARY KEY,
     run INTEGER NOT NULL,             -- the last run that saw it in the list
     position INTEGER NOT NULL,        -- its position in that list
-    kind TEXT,                        -- what is stored of it: summary or detail
+    kind TEXT,                        -- what is stored for it: summary or detail
     in_progress INTEGER NOT NULL DEFAULT 0,
     record BLOB,                      -- its JSON text, until it is in the file
     start INTEGER, length INTEGER,    -- where it is in the file
@@ -38,7 +38,7 @@ _VERSION: Final = "1"
 
 @attrs.frozen
 class StoredState:
-    """What is stored of a conversation.
+    """What is stored for a conversation.
 
     Attributes:
         kind: `summary` or `detail`, or None.
@@ -51,7 +51,7 @@ class StoredState:
 
 @attrs.frozen
 class FetchResult:
-    """What was fetched for a conversation; None stands for what was not.
+    """What was fetched for a conversation; None means that something was not fetched.
 
     Attributes:
         conversation_id: The conversation.
@@ -74,7 +74,7 @@ class StateStore:
     """The state of an export, for one run at a time.
 
     Raises:
-        ExportError: The file cannot be opened, or belongs to something else.
+        ExportError: The file cannot be opened, or was written by another version of this package.
     """
 
     def __init__(self, path: Path) -> None:
@@ -110,7 +110,7 @@ class StateStore:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def upsert_seen(self, conversation_id: str, position: int) -> StoredState:
-        """Note the position of a conversation in the list; return what is stored of it."""
+        """Store the position of a conversation in the list; return what is stored for it."""
         with self._map_exceptions():
             (kind, in_progress) = self._db.execute(
                 "INSERT INTO conversations (id, run, position) VALUES (?, ?, ?) "
@@ -144,7 +144,7 @@ class StateStore:
         return self._number("SELECT count(*) FROM conversations WHERE record IS NOT NULL") > 0
 
     def in_list_order(self) -> Iterator[tuple[bytes, bytes | None, int, int]]:
-        """Yield key, record, start and length of all that is stored, in the order of the list.
+        """Yield key, record, start and length of each stored record, in the order of the list.
 
         Conversations that are no longer in the list come last.
         """
@@ -176,7 +176,7 @@ class StateStore:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def counts(self) -> tuple[int, int]:
-        """Count the conversations that are stored, and those of them that had not ended."""
+        """Return how many conversations are stored, and how many of them had not ended."""
         stored = self._number("SELECT count(*) FROM conversations WHERE kind IS NOT NULL")
         return stored, self._number("SELECT count(*) FROM conversations WHERE in_progress = 1")
 
@@ -216,7 +216,7 @@ class StateStore:
 
 
 def _key(conversation_id: str) -> bytes:
-    """Encode an id: JSON may contain half a character, which text in SQLite may not."""
+    """Encode an id: JSON may contain a lone surrogate, which text in SQLite may not."""
     return conversation_id.encode("utf-8", "surrogatepass")
 
 
@@ -225,5 +225,5 @@ def _id(key: bytes) -> str:
 
 
 def _storable(text: str) -> str:
-    # A server's message may contain half a character, which text in SQLite may not.
+    # A server's message may contain a lone surrogate, which text in SQLite may not.
     return text.encode("utf-8", "backslashreplace").decode()

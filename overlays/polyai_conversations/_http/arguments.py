@@ -36,7 +36,7 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
     """Check the arguments of `list_conversations`.
 
     Raises:
-        ValueError: One is not a whole number, or too small.
+        ValueError: One is not a whole number, or is too small.
     """
     check_count("page_size", page_size, at_least=1)
     if max_items is not None:
@@ -56,7 +56,7 @@ def check_ids(ids: object) -> None:
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
-    """Check that a directory is named; an empty name would mean the working directory.
+    """Check that a directory's name is not empty, which would mean the working directory.
 
     Raises:
         ValueError: The name is empty.

@@ -11,7 +11,7 @@ import httpx
 
 from polyai_conversations.errors import ConfigurationError
 
-from .endpoint import check_id
+from .operation import check_id
 from .retry import RetryPolicy
 
 REGIONS: Final = ("us", "eu", "uk", "studio", "dev")
@@ -75,7 +75,7 @@ def resolve(
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, so that nothing sent to it leaves it."""
+    """Return whether a host is this machine, so that what is sent to it stays here."""
     if host == "localhost":
         return True
     try:
@@ -143,14 +143,14 @@ def _region_url(region: object) -> str:
 def _checked_url(base_url: object) -> str:
     if not isinstance(base_url, str):
         raise ConfigurationError(
-            f"base_url must be a string, not {type(base_url).__name__}; for a parsed address, "
+            f"base_url must be a string, not {type(base_url).__name__}; for a parsed URL, "
             "pass str(url)"
         )
     try:
         url = httpx.URL(base_url.strip())
         url.host.encode("idna")
     except (httpx.InvalidURL, UnicodeError):
-        raise _unusable_url("it cannot be read as an address") from None
+        raise _unusable_url("it is not a valid URL") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
     if url.port is not None and not 0 < url.port <= _MAX_PORT:
@@ -163,7 +163,7 @@ def _checked_url(base_url: object) -> str:
 
 
 def _unusable_url(reason: str) -> ConfigurationError:
-    # The message omits the address, because it may contain a password.
+    # The message omits the URL, because it may contain a password.
     return ConfigurationError(f"base_url (POLYAI_BASE_URL) cannot be used: {reason}")
 
 
@@ -184,17 +184,26 @@ def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     return httpx.Timeout(timeout)
 
 
-def _retry_policy(max_retries: object, policy: RetryPolicy | None) -> RetryPolicy:
+def _retry_policy(max_retries: int | None, policy: RetryPolicy | None) -> RetryPolicy:
     if max_retries is not None and policy is not None:
         raise ConfigurationError(
             "pass either max_retries or retry_policy, not both: RetryPolicy has its own max_retries"
         )
     if policy is None:
-        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)  # type: ignore[arg-type]
+        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
+    if not isinstance(policy, RetryPolicy):
+        raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {policy!r}")
     if type(policy.max_retries) is not int or policy.max_retries < 0:
         raise ConfigurationError(
             f"max_retries must be a whole number of at least 0, not {policy.max_retries!r}"
         )
+    for name in ("initial_backoff", "max_backoff", "max_retry_after"):
+        seconds = getattr(policy, name)
+        if seconds != 0 and not _is_positive(seconds):
+            raise ConfigurationError(
+                f"retry_policy: {name} must be a number of seconds from 0 to {_MAX_TIMEOUT}, "
+                f"not {seconds!r}"
+            )
     return policy
 
 

@@ -1,4 +1,4 @@
-"""Typed errors for failed exchanges: error statuses, lost connections and invalid bodies."""
+"""Creates typed errors for error statuses, failed connections and invalid bodies."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from .redaction import (
     request_line,
     scrub_traceback,
 )
+from .response_validation import ValidationIssue
 from .retry import retry_after_seconds
-from .validation import ValidationIssue
 
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
 
 
 def status_error(response: httpx.Response) -> APIStatusError:
-    """Make the error for a response with an error status; its body must have been read."""
+    """Create the error for a response with an error status, whose body must have been read."""
     body = redacted_body(response)
     envelope = _error_envelope(body)
     correlation_id = correlation_id_of(response)
@@ -60,14 +60,14 @@ def status_error(response: httpx.Response) -> APIStatusError:
 
 
 def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConnectionError:
-    """Make the error for an exchange that produced no complete response."""
+    """Create the error for a request that got no complete response."""
     host = request.url.netloc.decode()
     line = request_line(request)
     reason = str(error) or type(error).__name__
     correlation_id = request.headers.get(CORRELATION_ID)
     if isinstance(error, httpx.TimeoutException):
         return APITimeoutError(
-            f"{line}: {host} did not answer in time ({type(error).__name__}); "
+            f"{line}: {host} did not respond in time ({type(error).__name__}); "
             "try again, or allow more time with timeout=",
             correlation_id=correlation_id,
         )
@@ -78,7 +78,7 @@ def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConne
             correlation_id=correlation_id,
         )
     return APIConnectionError(
-        f"{line}: the exchange with {host} broke off ({type(error).__name__}: {reason})",
+        f"{line}: the connection to {host} failed ({type(error).__name__}: {reason})",
         correlation_id=correlation_id,
     )
 
@@ -93,10 +93,10 @@ def map_exceptions(request: httpx.Request) -> Generator[None]:
 
 
 def validation_error(response: httpx.Response, issue: ValidationIssue) -> ResponseValidationError:
-    """Make the error for a success response whose body violates the contract."""
+    """Create the error for a success response whose body violates the contract."""
     return ResponseValidationError(
-        f"{request_line(response.request)} succeeded ({response.status_code}), but its answer "
-        f"breaks the contract: {issue.field or 'the body'} {issue.problem}",
+        f"{request_line(response.request)} succeeded ({response.status_code}), but its response "
+        f"violates the contract: {issue.field or 'the body'} {issue.problem}",
         status_code=response.status_code,
         body=redacted_body(response),
         field=issue.field,
@@ -143,7 +143,7 @@ def _hint(response: httpx.Response) -> str:
     if status == HTTPStatus.FORBIDDEN:
         return f"The API key has no access to {agent} on {url.host}: check agent_id"
     if status == HTTPStatus.NOT_FOUND:
-        return f"Searched {agent} on {url.host}: check the id and agent_id"
+        return f"The request was for {agent} on {url.host}: check the id and agent_id"
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _rate_limit_hint(response)
     return ""

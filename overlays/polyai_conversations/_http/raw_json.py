@@ -1,7 +1,7 @@
 """The JSON text of responses as the server sent it; no I/O.
 
-A model keeps every value, but not how it was written: `1.0` or `1.00`, `1e3` or `1000.0`. This
-module only cuts the text into pieces and never serializes values again.
+A model keeps every value, but not whether it was written as `1.0` or `1.00`, `1e3` or `1000.0`.
+This module only cuts the text into pieces and never serializes values again.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import httpx
 from polyai_conversations_api.api.conversations import list_conversations
 from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
-from .endpoint import parse_response
+from .operation import parse_response
 from .redaction import redacted_body
 
 _decode = json.JSONDecoder().raw_decode
 _WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
 # Line breaks occur only between values. The other characters, which control terminals, occur only
-# inside strings, where an escape has the same value.
+# inside strings, where an escape sequence has the same meaning.
 _ON_ONE_LINE: Final = {
     **{ord(blank): " " for blank in "\r\n"},
     **{code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)},
@@ -53,7 +53,7 @@ def raw_json(response: httpx.Response) -> str:
 
 
 def on_one_line(text: str) -> str:
-    """Return a JSON text of the same value on one line, without control characters."""
+    """Return equivalent JSON text on one line, without control characters."""
     return text.strip().translate(_ON_ONE_LINE)
 
 

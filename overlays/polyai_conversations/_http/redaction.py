@@ -1,4 +1,4 @@
-"""What errors and logs may show of an exchange: everything except the API key."""
+"""Describes requests and responses for errors and logs, without the API key."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def request_line(request: httpx.Request) -> str:
 
 
 def correlation_id_of(response: httpx.Response) -> str | None:
-    """Return the correlation id of the response, or else the one that the request carried."""
-    sent_id: str | None = response.request.headers.get(CORRELATION_ID)
-    answered_id: str | None = response.headers.get(CORRELATION_ID)
-    return redact_key(response, answered_id.encode()).decode() if answered_id else sent_id
+    """Return the correlation id of the response, or else the one of the request."""
+    request_id: str | None = response.request.headers.get(CORRELATION_ID)
+    response_id: str | None = response.headers.get(CORRELATION_ID)
+    return redact_key(response, response_id.encode()).decode() if response_id else request_id
 
 
 def redacted_body(response: httpx.Response) -> bytes:
@@ -31,9 +31,9 @@ def redacted_body(response: httpx.Response) -> bytes:
 
 
 def redact_key(response: httpx.Response, data: bytes) -> bytes:
-    """Replace the API key by `[key]`, also where it is escaped as in JSON or in URLs."""
+    """Replace the API key by `[key]`, even where it is escaped as in JSON or in URLs."""
     key = response.request.headers.get(KEY_HEADER)
-    return _spellings(key).sub(b"[key]", data) if key else data
+    return _key_pattern(key).sub(b"[key]", data) if key else data
 
 
 def scrub_traceback(error: BaseException) -> BaseException:
@@ -46,13 +46,13 @@ def scrub_traceback(error: BaseException) -> BaseException:
     while cause is not None:
         cause.__traceback__ = None
         if isinstance(cause, httpx.RequestError):
-            with suppress(RuntimeError):  # an error without a request
+            with suppress(RuntimeError):  # raised if the error has no request
                 cause.request = httpx.Request(cause.request.method, cause.request.url)
         cause = cause.__cause__ or cause.__context__
     return error
 
 
-def _spellings(key: str) -> re.Pattern[bytes]:
+def _key_pattern(key: str) -> re.Pattern[bytes]:
     letters = (
         rf"(?:\\?{re.escape(letter)}|\\u(?i:{ord(letter):04x})|%(?i:{ord(letter):02x}))"
         for letter in key

@@ -1,4 +1,4 @@
-"""Which failures are retried, how often and after how long: decisions without I/O.
+"""Decides which failures are retried, how often and after what delay; no I/O.
 
 The retry loop itself is in `_async/session.py`. One `RetryBudget` covers a whole call, so a failed
 connection, an error status and an interrupted body all count against the same `max_retries`.
@@ -73,7 +73,7 @@ class RetryBudget:
     """The retries that one call has left.
 
     Attributes:
-        policy: The rules.
+        policy: The policy that the call follows.
         idempotent: Whether the request may be repeated after the server has seen it.
         retries: Number of retries used so far.
     """
@@ -99,7 +99,7 @@ class RetryBudget:
         return self.policy.backoff(self.retries) if retry_after is None else retry_after
 
     def delay_after_failure(self, error: Exception) -> float | None:
-        """Use a retry for an exchange that failed, or for a body that was interrupted.
+        """Use a retry for a request that failed, or for a body that was cut off.
 
         Returns:
             The delay in seconds, or None if the error is final.

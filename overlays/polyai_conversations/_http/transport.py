@@ -1,4 +1,4 @@
-"""The httpx clients that calls go through, with their connections, TLS and proxy."""
+"""Creates the httpx clients, with their connection pool, TLS and proxy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ssl
 import urllib.request
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -16,7 +16,7 @@ from polyai_conversations.errors import ConfigurationError
 
 from .config import Config, is_loopback
 
-# Callers bound their own concurrency; a bound in the pool would only turn waiting into timeouts.
+# Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
 
@@ -24,15 +24,9 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     """Make the HTTP client of a `ConversationsClient`."""
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
-    return httpx.Client(
-        base_url=config.base_url,
-        headers=_headers(),
-        timeout=config.timeout,
-        cookies=_no_cookies(),
-        follow_redirects=False,
-        transport=transport
-        or InterruptibleTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url)),
-    )
+    if transport is None:
+        transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url))
+    return httpx.Client(transport=transport, **_settings(config))
 
 
 def async_http_client(
@@ -43,21 +37,21 @@ def async_http_client(
         raise ConfigurationError(
             "transport must be an httpx.AsyncBaseTransport for the async client"
         )
-    return httpx.AsyncClient(
-        base_url=config.base_url,
-        headers=_headers(),
-        timeout=config.timeout,
-        cookies=_no_cookies(),
-        follow_redirects=False,
-        transport=ShieldedTransport(
-            transport
-            or httpx.AsyncHTTPTransport(_tls(), limits=_LIMITS, proxy=_proxy(config.base_url))
-        ),
-    )
+    if transport is None:
+        transport = httpx.AsyncHTTPTransport(
+            _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
+        )
+    return httpx.AsyncClient(transport=ShieldedTransport(transport), **_settings(config))
 
 
-def _headers() -> dict[str, str]:
-    return {"User-Agent": f"polyai-conversations-python/{__version__}"}
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "base_url": config.base_url,
+        "headers": {"User-Agent": f"polyai-conversations-python/{__version__}"},
+        "timeout": config.timeout,
+        "cookies": _no_cookies(),
+        "follow_redirects": False,
+    }
 
 
 def _no_cookies() -> CookieJar:
@@ -67,12 +61,12 @@ def _no_cookies() -> CookieJar:
 
 @cache
 def _tls() -> ssl.SSLContext:
-    # Loading the certificates takes most of the time of making a client, so it is done only once.
+    # Loading the certificates takes most of the time needed to create a client, so do it only once.
     return httpx.create_ssl_context()
 
 
-def _proxy(base_url: str) -> str | None:
-    # httpx ignores HTTPS_PROXY and its relatives when it is given a transport.
+def proxy_for(base_url: str) -> str | None:
+    # httpx ignores HTTPS_PROXY and similar variables when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
         return None

@@ -1,1 +1,1 @@
-"""Reading a list page by page while it changes."""
+"""Reads a list page by page while it changes."""

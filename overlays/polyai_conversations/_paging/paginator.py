@@ -4,12 +4,12 @@ Rows arrive and leave between two requests, so the same offset means a different
 algorithm relies on one assumption: rows that stay keep their order. Consecutive pages overlap by
 one row, so the first row of each page should be one that was returned before. If it is, the page is
 anchored: every staying row before it has been returned too, because the page that returned it was
-anchored to its own predecessor. Its remaining rows that are new come next. If the first row is
+anchored to its own predecessor. The new rows on the page are returned next. If the first row is
 unknown, rows have left the list, and the paginator steps back until a page starts with a known row
 or at the beginning of the list.
 
-The argument does not depend on when a page was fetched, so pages may be fetched ahead and in any
-order.
+This reasoning does not depend on when a page was fetched, so pages may be prefetched and may arrive
+in any order.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class OffsetPaginator:
         """Return the request needed next, and those after it if the list does not change.
 
         Args:
-            max_requests: Number of requests to return at most, at least 1.
+            max_requests: Maximum number of requests to return, at least 1.
         """
         if self.done:
             return []

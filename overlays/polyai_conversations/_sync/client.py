@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""The operations of the API, one method each."""
+"""The client, with one or more methods for each operation of the API."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import Any, Self
 
 import httpx
 
-from polyai_conversations._audio.batch import (
+from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     ConversationRef,
     OnResult,
     RecordingDirectory,
 )
 from polyai_conversations._audio.saved import OnProgress, SavedRecording
-from polyai_conversations._audio.validator import validated_recording
+from polyai_conversations._audio.wav_validator import validated_recording
 from polyai_conversations._concurrency import Items
 from polyai_conversations._http.arguments import (
     Annotation,
@@ -32,7 +32,7 @@ from polyai_conversations._http.arguments import (
     note_body,
 )
 from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
-from polyai_conversations._http.endpoint import (
+from polyai_conversations._http.operation import (
     check_arguments,
     check_id,
     parse_response,
@@ -53,8 +53,8 @@ from polyai_conversations_api.models import (
     OperationSuccessResponse,
 )
 
-from .batch import save_recordings
-from .pagination import ConversationPager
+from .audio_batch import save_recordings
+from .pager import ConversationPager
 from .recording import Recording, open_recording, save_recording
 from .session import Session
 
@@ -69,16 +69,16 @@ class ConversationsClient:
         agent_id: The agent (project), by id or slug. Default: `POLYAI_AGENT_ID`.
         region: `us`, `eu`, `uk`, `studio` or `dev`; the older names `us-1`, `uk-1` and `euw-1` work
             as well. Default: `POLYAI_REGION`.
-        base_url: The address to use instead of the region's host, for a proxy or the sandbox.
+        base_url: The URL to use instead of the region's host, for a proxy or the sandbox.
             Default: `POLYAI_BASE_URL`. Arguments override variables, and `base_url` overrides
             `region`.
-        timeout: Seconds for each step of an exchange, or an `httpx.Timeout`. Default: 5 s to
+        timeout: Seconds for each step of a request, or an `httpx.Timeout`. Default: 5 s to
             connect, 60 s for every other step.
         max_retries: How often a call is retried after a transient failure. Default: 4, so a call
             sends at most five requests.
-        retry_policy: Retries with other delays; takes the place of `max_retries`.
-        transport: What opens the connections, such as `httpx.HTTPTransport(verify=…)`.
-            Default: httpx's own, with the proxy that the environment names.
+        retry_policy: Sets the delays between retries as well; pass it instead of `max_retries`.
+        transport: An httpx transport, such as `httpx.HTTPTransport(verify=…)`. Default:
+            httpx's own, with the proxy from the environment.
 
     Raises:
         ConfigurationError: A setting is missing, unknown or unsafe. Nothing was sent.
@@ -123,7 +123,7 @@ class ConversationsClient:
 
     @property
     def base_url(self) -> str:
-        """The address that requests are sent to."""
+        """The URL that requests are sent to."""
         return self._config.base_url
 
     def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:
@@ -131,7 +131,7 @@ class ConversationsClient:
 
         Args:
             limit: Number of conversations to request, at least 1. The server may return fewer; the
-                page's `limit` is the one it applied.
+                page's `limit` is the one that the server applied.
             offset: Number of conversations to skip, at least 0.
         """
         check_count("limit", limit, at_least=1)
@@ -155,8 +155,8 @@ class ConversationsClient:
 
         Args:
             page_size: Number of conversations per request, at least 1; the server may return fewer.
-                With 1, pages do not overlap, and changes of the list go unnoticed.
-            max_items: Number of conversations to stop after. Default: no limit.
+                With 1, pages do not overlap, and changes to the list go unnoticed.
+            max_items: Maximum number of conversations. Default: no limit.
             start: Number of conversations to skip.
             prefetch: Number of pages to request at once, at least 1. Up to twice as many are held
                 in memory.
@@ -181,8 +181,8 @@ class ConversationsClient:
     ) -> OperationSuccessResponse:
         """Mark turns as faulty (`addAnnotations`).
 
-        Repeating this call may create duplicates. So it is retried only when the server has
-        certainly not processed it: on status 429, and when no connection was made.
+        Repeating this call may create duplicates, so it is retried only when the server cannot
+        have processed it: on status 429, and when no connection was made.
 
         Args:
             conversation_id: The conversation.
@@ -207,7 +207,7 @@ class ConversationsClient:
         *,
         redacted: bool = False,
     ) -> bytes:
-        """Get the recording, a WAV file, into memory (`getConversationAudio`).
+        """Download the recording, a WAV file, into memory (`getConversationAudio`).
 
         Args:
             conversation_id: The conversation.
@@ -233,9 +233,9 @@ class ConversationsClient:
     ) -> AbstractContextManager[Recording]:
         """Stream the recording in a `with` block (`getConversationAudio`).
 
-        Memory use does not depend on the length of the recording. If the recording breaks off
-        within its header, it is requested again; later, `iter_bytes` raises
-        `IncompleteRecordingError`.
+        Memory use does not depend on the length of the recording. If the response is cut off before
+        the end of the WAV header, the recording is requested again; if it is cut off later,
+        `iter_bytes` raises `IncompleteRecordingError`.
 
         Args:
             conversation_id: The conversation.
@@ -260,9 +260,9 @@ class ConversationsClient:
     ) -> SavedRecording:
         """Save the recording to a file, which appears only when it is complete.
 
-        A download that breaks off is resumed where the server supports it, within the call (each
-        interruption counts as a retry) and by a later call. Until then, the bytes that have arrived
-        are beside the file, as `.name.part`.
+        An interrupted download is resumed if the server supports it, within the call (each
+        interruption counts as a retry) or by a later call. Until then, the bytes received so far
+        are kept beside the file, in `.name.part`.
 
         Args:
             conversation_id: The conversation.
@@ -270,15 +270,15 @@ class ConversationsClient:
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
             overwrite: Whether to replace an existing file.
-            on_progress: Called after each chunk, with the number of bytes that have arrived and the
-                size in bytes (None if the server does not say).
+            on_progress: Called after each chunk, with the number of bytes received so far and the
+                total number of bytes (None if it is unknown).
 
         Raises:
             FileExistsError: The file exists, and `overwrite` is false.
             FileBusyError: Another process or call is saving to the same file.
             OSError: The file cannot be written.
             NotAWavError: The response is not a WAV file.
-            IncompleteRecordingError: The download broke off more often than `max_retries` allows.
+            IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return save_recording(
@@ -297,12 +297,12 @@ class ConversationsClient:
     ) -> AudioBatch:
         """Save many recordings into a directory, several at once.
 
-        A recording that cannot be saved does not stop the others; the returned report has its
+        A recording that cannot be saved does not stop the others; the returned report contains its
         error. Complete files are not downloaded again, so repeating the call fetches what is
         missing. The files are named after the conversation ids: `ID.wav`, `ID.user.redacted.wav`
         and so on. Characters other than letters, digits, `-` and `_` are escaped as in URLs, and a
-        suffix `~` with a number tells capital letters from small ones, so that no two ids share a
-        file.
+        suffix of `~` and a number distinguishes ids that differ only in case, so that no two ids
+        share a file.
 
         Args:
             ids: Conversation ids or conversations, from any iterable, such as a pager.
@@ -315,46 +315,52 @@ class ConversationsClient:
 
         Raises:
             AuthenticationError: The key is not accepted, so every other recording would fail too.
-            OSError: A file cannot be written. Recordings saved before are kept.
+            OSError: A file cannot be written. Recordings that were already saved are kept.
         """
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
         check_ids(ids)
-        save = partial(self.save_audio, direction=direction, redacted=redacted)
         recordings = RecordingDirectory(directory, direction, redacted=redacted)
+
+        def save(
+            conversation_id: str, path: Path, slots: AbstractContextManager[object]
+        ) -> SavedRecording:
+            request = self._audio_request(conversation_id, direction, redacted=redacted)
+            return save_recording(self._session, request, path, slots=slots)
+
         return save_recordings(save, ids, recordings, concurrency, on_result)
 
-    def call(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> Any:
-        """Call any generated endpoint, a module of `polyai_conversations_api.api`.
+    def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
+        """Call any generated operation, a module of `polyai_conversations_api.api`.
 
         Retries, timeouts, typed errors and validation work as for every other method.
 
         Args:
-            endpoint: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
+            operation: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
             *ids: The ids in its path in order, without the agent's.
             **arguments: Its query parameters and its `body`, by their generated names.
 
         Returns:
-            The model of its success response.
+            The model of the success response.
         """
-        return parse_response(endpoint, self.send(endpoint, *ids, **arguments))
+        return parse_response(operation, self.send(operation, *ids, **arguments))
 
-    def send(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        """Call any generated endpoint, and return its success response unparsed.
+    def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated operation, and return its success response unparsed.
 
         Retries, timeouts and typed errors work as for `call`; the body is not validated.
 
         Args:
-            endpoint: As for `call`.
+            operation: As for `call`.
             *ids: As for `call`.
             **arguments: As for `call`.
         """
-        return self._session.send(self._request(endpoint, *ids, **arguments))
+        return self._session.send(self._request(operation, *ids, **arguments))
 
     def for_agent(self, agent_id: str) -> Self:
         """Return a client for another agent that shares this client's connections.
 
-        It works until this client is closed; closing it has no effect on this client.
+        It can be used until this client is closed; closing it has no effect on this client.
 
         Raises:
             ValueError: The id is not a string, or empty, or `.` or `..`.
@@ -382,9 +388,9 @@ class ConversationsClient:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
-    def _request(self, endpoint: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
+    def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
         return self._session.build_request(
-            request_arguments(endpoint, self._agent_id, ids, arguments)
+            request_arguments(operation, self._agent_id, ids, arguments)
         )
 
     def _audio_request(

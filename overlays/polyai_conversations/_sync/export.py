@@ -9,6 +9,8 @@ from contextlib import closing
 from datetime import date
 from functools import partial
 
+import attrs
+
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Audio, Format, check_options
@@ -19,7 +21,6 @@ from polyai_conversations._export.run import (
     summary_result,
     with_detail,
     with_failure,
-    with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
@@ -28,7 +29,7 @@ from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import ConversationsClient
-from .pagination import ConversationPager
+from .pager import ConversationPager
 
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""
@@ -50,17 +51,17 @@ def export(
 
     The directory contains `conversations.jsonl`, with one conversation per line as the server sent
     it and in the order of the list; `audio/`, with the recordings; and `export.sqlite`, with the
-    state of the export. An export that was killed at any moment and run again produces the same
-    bytes as one that was not. A later run fetches conversations that are new, that had not ended,
-    or that failed.
+    state of the export. An export may be killed at any moment; once it has run again, its files are
+    the same as if it had never been interrupted. A later run fetches conversations that are new,
+    that had not ended, or that failed.
 
     Args:
-        client: The client of the agent.
+        client: A client for the agent.
         directory: The directory, which is created if needed.
         details: Whether to fetch each conversation with its turns, instead of the list's summary.
         audio: `combined`, `user` or `agent` to save recordings of both speakers or of one; None
-            for no recordings. Only conversations that have ended and have an `audioUrl` are asked
-            for a recording.
+            for no recordings. Recordings are requested only for conversations that have ended and
+            have an `audioUrl`.
         redacted: Whether personal data is silenced in the recordings.
         format: `parquet` also writes `conversations.parquet` and `turns.parquet`, with typed
             columns (times in UTC, durations in seconds); it needs the extra `parquet`. Later runs
@@ -74,7 +75,7 @@ def export(
 
     Raises:
         FileBusyError: Another export is writing to the directory.
-        ExportError: The directory contains something else, or cannot be written.
+        ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
         ValueError: An option is invalid. Nothing was sent.
@@ -114,7 +115,7 @@ def _fetch(client: ConversationsClient, run: ExportRun, task: FetchTask) -> Fetc
             result = with_detail(result, response)
         if task.recording is not None:
             client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = with_recording(result, task.recording)
+            result = attrs.evolve(result, recording=task.recording.name)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:

@@ -1,46 +1,48 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""A recording over the network: streamed, or saved to a file."""
+"""Downloads a recording as a stream, or to a file."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager
+import wave
+from collections.abc import Generator, Iterator
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+)
 from http import HTTPStatus
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from polyai_conversations._audio.saved import SavedRecording
+from polyai_conversations._audio.saved import OnProgress, SavedRecording
 from polyai_conversations._audio.stream_state import StreamState
-from polyai_conversations._audio.validator import WavValidator, whole_file_validator
+from polyai_conversations._audio.wav import WavFormat
+from polyai_conversations._audio.wav_validator import WavValidator, whole_file_validator
 from polyai_conversations._audio.wave_reader import wave_reader
 from polyai_conversations._cancel import run_blocking, sleep
-from polyai_conversations._files import open_partial_file
-from polyai_conversations._http.ranges import (
+from polyai_conversations._files import PartialFile, open_partial_file
+from polyai_conversations._http.range_requests import (
     file_size,
     resume_offset,
     resume_token_of,
     set_range_headers,
 )
+from polyai_conversations._http.retry import RetryBudget
 from polyai_conversations.errors import (
     APIStatusError,
-    APITimeoutError,
     IncompleteRecordingError,
     NotAWavError,
 )
 
+from .session import Session
+
 if TYPE_CHECKING:
-    import wave
-    from collections.abc import Generator, Iterator
-    from pathlib import Path
-
     from polyai_conversations._audio.samples import Samples
-    from polyai_conversations._audio.saved import OnProgress
-    from polyai_conversations._audio.wav import WavFormat
-    from polyai_conversations._files import PartialFile
-    from polyai_conversations._http.retry import RetryBudget
-
-    from .session import Session
 
 _BLOCK_SIZE: Final = 2**20
 _MAX_IN_MEMORY: Final = 8 * 2**20
@@ -49,12 +51,13 @@ _MAX_IN_MEMORY: Final = 8 * 2**20
 class Recording:
     """A recording that is being streamed, as `ConversationsClient.open_audio` returns it."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self._validator = whole_file_validator(response)
+    def __init__(
+        self, header: list[bytes], chunks: Iterator[bytes], validator: WavValidator
+    ) -> None:
+        self._header = header
+        self._chunks = chunks
+        self._validator = validator
         self._state = StreamState()
-        self._chunks = response.iter_bytes()
-        self._buffered: list[bytes] = []
 
     @property
     def format(self) -> WavFormat:
@@ -70,13 +73,13 @@ class Recording:
         """Yield the bytes of the file, each once, in chunks as they arrive.
 
         Raises:
-            IncompleteRecordingError: The recording broke off. The bytes yielded before are valid.
+            IncompleteRecordingError: The recording was cut off. The bytes yielded so far are valid.
             APITimeoutError: The next bytes did not arrive in time.
-            RuntimeError: The recording was read already, or broke off, or its `with` block ended.
+            RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
         self._state.check_readable()
-        while self._buffered:
-            yield self._buffered.pop(0)
+        while self._header:
+            yield self._header.pop(0)
         with self._state.reading(), self._validator.map_exceptions():
             for chunk in self._chunks:
                 self._validator.feed(chunk)
@@ -89,7 +92,7 @@ class Recording:
         Up to 8 MiB are kept in memory, larger recordings in a temporary file.
 
         Raises:
-            wave.Error: The samples are not PCM, which is all that the reader supports.
+            wave.Error: The samples are not PCM, the only encoding that the reader supports.
         """
         with ExitStack() as on_failure:
             file = on_failure.enter_context(SpooledTemporaryFile(_MAX_IN_MEMORY))
@@ -101,44 +104,38 @@ class Recording:
 
     def read_samples(self) -> Samples:
         """Read all samples as a NumPy array, as `SavedRecording.read_samples` does."""
-        from polyai_conversations._audio.samples import decode_samples
+        from polyai_conversations._audio.samples import (
+            decode_samples,
+        )
 
         return decode_samples(b"".join([chunk for chunk in self.iter_bytes()]))
-
-    def read_header(self) -> None:
-        """Read until the format is known; `open_audio` has done so."""
-        with self._validator.map_exceptions():
-            for chunk in self._chunks:
-                self._validator.feed(chunk)
-                self._buffered.append(chunk)
-                if self._validator.has_header:
-                    return
-            self._validator.finish()
 
     def close(self) -> None:
         """Refuse further reading; the end of the `with` block calls this."""
         self._state.close()
 
     def __repr__(self) -> str:
-        known = f"format={self.format!r}, " if self._validator.has_header else ""
-        return f"{type(self).__name__}({known}size={self.size!r})"
+        return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"
 
 
 @contextmanager
 def open_recording(session: Session, request: httpx.Request) -> Generator[Recording]:
-    """Stream a recording. It is requested again if it breaks off within its header."""
+    """Stream a recording, and request it again if it is cut off before the end of its header."""
     budget = session.retry_budget(request)
     while True:
         response = session.stream(request, budget)
         with closing(response):
-            recording = Recording(response)
+            validator = whole_file_validator(response)
+            chunks = response.iter_bytes()
             try:
-                recording.read_header()
-            except (APITimeoutError, IncompleteRecordingError) as error:
+                header = _read_header(chunks, validator)
+            except (httpx.HTTPError, IncompleteRecordingError) as error:
                 delay = budget.delay_after_failure(error)
                 if delay is None:
-                    raise
+                    with validator.map_exceptions():
+                        raise
             else:
+                recording = Recording(header, chunks, validator)
                 try:
                     yield recording
                 finally:
@@ -147,51 +144,84 @@ def open_recording(session: Session, request: httpx.Request) -> Generator[Record
         sleep(delay)
 
 
+def _read_header(chunks: Iterator[bytes], validator: WavValidator) -> list[bytes]:
+    """Return the chunks that contain the header, whose last one may reach into the samples."""
+    header: list[bytes] = []
+    for chunk in chunks:
+        validator.feed(chunk)
+        header.append(chunk)
+        if validator.has_header:
+            break
+    else:
+        validator.finish()
+    return header
+
+
 def save_recording(
     session: Session,
     request: httpx.Request,
     path: Path,
     *,
-    overwrite: bool,
-    on_progress: OnProgress | None,
+    overwrite: bool = True,
+    on_progress: OnProgress | None = None,
+    slots: AbstractContextManager[object] | None = None,
 ) -> SavedRecording:
-    """Download a recording to a file; a download that breaks off is resumed where possible."""
-    budget = session.retry_budget(request)
+    """Download a recording to a file; a download that breaks off is resumed where possible.
+
+    `slots` bounds the number of downloads under way. It is left before the file is committed:
+    saving 200 recordings of 1 MiB at a latency of 40 ms takes a quarter longer if the network
+    waits for the disk.
+    """
     with open_partial_file(path, overwrite=overwrite) as partial:
-        while True:
-            response = _request_rest(session, request, partial, budget)
-            with closing(response):
-                validator = WavValidator(response, None)
-                try:
-                    _start(response, validator, partial)
-                    _receive(response, validator, partial, on_progress)
-                    validator.finish()
-                    break
-                except NotAWavError:
-                    partial.discard()
-                    raise
-                except (httpx.HTTPError, IncompleteRecordingError) as error:
-                    delay = budget.delay_after_failure(error)
-                    if delay is None:
-                        with validator.map_exceptions():
-                            raise
-            sleep(delay)
+        with slots or nullcontext():
+            validator = _download(session, request, partial, on_progress)
         sha256 = run_blocking(partial.commit)
-        return SavedRecording(path, validator.received, sha256, validator.format)
+    return SavedRecording(path, validator.received, sha256, validator.format)
+
+
+def _download(
+    session: Session,
+    request: httpx.Request,
+    partial: PartialFile,
+    on_progress: OnProgress | None,
+) -> WavValidator:
+    """Complete the partial file; return the validator that has seen all of its bytes."""
+    budget = session.retry_budget(request)
+    while True:
+        response = _request_rest(session, request, partial, budget)
+        with closing(response):
+            validator = WavValidator(response, None)
+            try:
+                _start(response, validator, partial)
+                _receive(response, validator, partial, on_progress)
+                validator.finish()
+            except NotAWavError:
+                partial.discard()
+                raise
+            except (httpx.HTTPError, IncompleteRecordingError) as error:
+                delay = budget.delay_after_failure(error)
+                if delay is None:
+                    with validator.map_exceptions():
+                        raise
+            else:
+                return validator
+        sleep(delay)
 
 
 def _request_rest(
     session: Session, request: httpx.Request, partial: PartialFile, budget: RetryBudget
 ) -> httpx.Response:
-    """Request what the partial file lacks; start over if the server refuses to continue."""
+    """Request the bytes that the partial file lacks, or all of them if the server refuses."""
     set_range_headers(request, partial.resume_token, partial.size)
     try:
         return session.stream(request, budget)
     except APIStatusError as error:
-        refused_range = error.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
-        if not (refused_range and partial.size and budget.use_retry()):
+        if error.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not partial.size:
             raise
-    partial.discard()
+        # The partial file may be complete: a process can be killed just before it commits.
+        partial.discard()
+        if not budget.use_retry():
+            raise
     set_range_headers(request, None, 0)
     return session.stream(request, budget)
 
@@ -209,6 +239,7 @@ def _start(response: httpx.Response, validator: WavValidator, partial: PartialFi
 
 
 def _replay(partial: PartialFile, validator: WavValidator) -> None:
+    """Feed the validator the bytes that earlier responses brought."""
     for block in partial.read_blocks():
         validator.feed(block)
 
@@ -219,7 +250,7 @@ def _receive(
     partial: PartialFile,
     on_progress: OnProgress | None,
 ) -> None:
-    """Append a body to the partial file, including what arrived before it broke off."""
+    """Append a body to the partial file, up to the point where it ends or is cut off."""
     buffer = bytearray()
     try:
         for chunk in response.iter_bytes():

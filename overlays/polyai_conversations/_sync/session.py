@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Sends requests: the one retry loop, above the httpx client."""
+"""Sends requests through the httpx client; all retries happen here."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Session:
         return request
 
     def retry_budget(self, request: httpx.Request) -> RetryBudget:
-        """Return the retries that a call with this request may use."""
+        """Return a new budget of retries for a call with this request."""
         idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
         return RetryBudget(self._config.retry_policy, idempotent)
 
@@ -116,7 +116,7 @@ class Session:
         return response
 
     def _check_process(self) -> None:
-        """Refuse the connections of a parent process: each would read the other's responses."""
+        """Refuse to share a parent's connections: each process would read the other's responses."""
         if self._process_id is None:
             self._process_id = os.getpid()
         elif self._process_id != os.getpid():

@@ -120,7 +120,7 @@ def annotate(
     turn: Annotated[
         int, typer.Option(min=0, help="Number of the turn, as printed by 'show'.", metavar="N")
     ],
-    role: Annotated[Role, typer.Option(help="Who spoke the faulty part.")],
+    role: Annotated[Role, typer.Option(help="Who said the faulty part.")],
     kind: Annotated[
         AnnotationType,
         typer.Option(
@@ -254,7 +254,7 @@ def check(
 def sandbox(
     context: typer.Context,
     arguments: Annotated[
-        list[str] | None, typer.Argument(help="--help lists them.", metavar="[OPTIONS]")
+        list[str] | None, typer.Argument(help="Use --help to list them.", metavar="[OPTIONS]")
     ] = None,
 ) -> int:
     """Run a local server that implements the API, for tests and demos."""

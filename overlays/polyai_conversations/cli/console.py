@@ -18,7 +18,7 @@ _HEIGHT: Final = 25
 
 
 class _Console(Console):
-    """A console that prints text literally, because markup in it would come from the server."""
+    """A console that ignores markup in text, because it would come from the server."""
 
     def __init__(self, *, stderr: bool, width: int | None = None) -> None:
         # On a dumb terminal, Rich ignores the width unless the height is set too.
@@ -45,8 +45,8 @@ def print_result(result: RenderableType, min_width: int = 0) -> None:
 
     Args:
         result: What to print.
-        min_width: Columns that the result needs to stay legible. In a narrower terminal, its lines
-            run over the edge.
+        min_width: Columns that the result needs to stay legible. In a narrower terminal, the
+            terminal itself wraps its lines.
     """
     console = _Console(stderr=False)
     # Rich cannot measure a dumb terminal, and FORCE_COLOR makes it take a pipe for a terminal.

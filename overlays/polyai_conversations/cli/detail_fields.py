@@ -1,4 +1,4 @@
-"""The fields that `show` prints above the transcript, as pairs of label and text; pure."""
+"""The fields that `show` prints above the transcript, as pairs of label and text; no I/O."""
 
 from __future__ import annotations
 

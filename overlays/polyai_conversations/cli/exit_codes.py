@@ -1,4 +1,4 @@
-"""The exit codes of the program, and the exception for output that nobody reads any more."""
+"""The exit codes of the program, and the exception for an output pipe that has been closed."""
 
 from enum import IntEnum
 

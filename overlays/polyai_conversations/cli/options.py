@@ -26,7 +26,7 @@ def complete_region(incomplete: str) -> list[str]:
 
 
 def configure_logging(*, debug: bool) -> None:
-    """Log the client's HTTP exchanges to stderr when `--debug` is given."""
+    """Log the client's HTTP requests to stderr if `--debug` is given."""
     if debug:
         logging.basicConfig(format="%(asctime)s %(name)s %(message)s")
         _logger.setLevel(logging.DEBUG)
@@ -39,13 +39,13 @@ def is_debug() -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class ConnectionOptions:
-    """The options that every command shares; None means that the environment decides."""
+    """The options that every command shares; None means that the environment variable is used."""
 
     api_key: Annotated[
         str | None,
         typer.Option(
             metavar="KEY",
-            help="API key. POLYAI_API_KEY is safer: options show up in the process list.",
+            help="API key. POLYAI_API_KEY is safer, because options appear in the process list.",
             rich_help_panel=_PANEL,
         ),
     ] = dataclasses.field(default=None, repr=False)
@@ -88,7 +88,7 @@ class ConnectionOptions:
         bool,
         typer.Option(
             "--debug",
-            help="Log every HTTP exchange to stderr, and show where an error was raised.",
+            help="Log every HTTP request to stderr, and show where an error was raised.",
             rich_help_panel=_PANEL,
         ),
     ] = False

@@ -28,7 +28,7 @@ _LOG_INTERVAL: Final = 10.0  # seconds
 
 
 class DownloadBar:
-    """The bar of one download; it is hidden outside a terminal and while debug logging is on."""
+    """The progress bar of a download; hidden outside a terminal and while debug logging is on."""
 
     def __init__(self, filename: str) -> None:
         self._progress = Progress(
@@ -54,14 +54,14 @@ class DownloadBar:
     def update(self, received: int, expected: int | None) -> None:
         """Show how many bytes have arrived and how many are expected, if that is known."""
         if not self._started:
-            # Bytes that an earlier download left on disk must not count towards the speed.
+            # Bytes from an earlier, interrupted download must not count towards the speed.
             self._progress.reset(self._task, completed=received, total=expected)
             self._started = True
         self._progress.update(self._task, completed=received, total=expected)
 
 
 class ProgressBar:
-    """The bar of an export, for a terminal."""
+    """The progress bar of an export, for a terminal."""
 
     def __init__(self) -> None:
         self._progress = Progress(

@@ -1,14 +1,14 @@
-"""A client that also returns the JSON text that the server sent."""
+"""A client that can also return the JSON text that the server sent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from polyai_conversations._http.endpoint import parse_response
+from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
 from polyai_conversations._http.redaction import correlation_id_of
 from polyai_conversations._sync.client import ConversationsClient
-from polyai_conversations._sync.pagination import ConversationPager
+from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
 
 

@@ -1,4 +1,4 @@
-"""Runs a command and turns whatever goes wrong into one line on stderr and an exit code."""
+"""Runs a command, and turns any error into one line on stderr and an exit code."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _exit_code_of(step: Callable[[], object]) -> int:
         result = step()
     except (BrokenPipeError, OutputClosedError):
         _discard_output()
-        return ExitCode.SUCCESS  # the reader, such as `head`, has all that it wanted
+        return ExitCode.SUCCESS  # the reader, such as `head`, has read all that it needs
     except (KeyboardInterrupt, typer.Abort):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - users see one line for any error
@@ -61,12 +61,12 @@ def _exit_code_of(step: Callable[[], object]) -> int:
             _write_lines(*traceback.format_exc().splitlines())
         _report("; ".join((_message(error), *getattr(error, "__notes__", ()))))
         if isinstance(error, OSError):
-            _discard_output_failing_like(error)
+            _discard_unwritable_output(error)
         return _error_code(error)
     return result if isinstance(result, int) else ExitCode.SUCCESS
 
 
-def _discard_output_failing_like(reported: OSError) -> None:
+def _discard_unwritable_output(reported: OSError) -> None:
     """Discard buffered output that cannot be written for a reason that was reported already."""
     try:
         sys.stdout.flush()

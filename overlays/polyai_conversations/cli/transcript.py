@@ -1,4 +1,4 @@
-"""Turns the turns of a conversation into the lines of a transcript; pure."""
+"""Formats the turns of a conversation as the lines of a transcript; no I/O."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def _remark(text: str) -> TranscriptLine:
     return TranscriptLine("", "", "", f"({text})", "")
 
 
-def _latency(value: object) -> str:
-    text = sanitize(value)
+def _latency(value: Any) -> str:
+    """Format a latency, which is a number of seconds or an object that contains it."""
+    text = sanitize(value.get("perceived_latency") if isinstance(value, dict) else value)
     return f"{text} s" if text else ""

@@ -1,6 +1,6 @@
 """A local server that implements the whole Conversations API, for experiments and tests.
 
-It lets you use the client without a real API key:
+You can use the client with it without a real API key:
 
     from polyai_conversations import ConversationsClient
     from polyai_conversations.sandbox import Sandbox

@@ -1,4 +1,4 @@
-"""The `Sandbox` class: arguments, and the start and stop of the server."""
+"""The `Sandbox` class, which checks its arguments, and starts and stops the server."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from .data.store import ConversationStore
 from .server.app import Operations, make_app
 from .server.audio_responses import AudioResponder
 from .server.auth import Credentials
+from .server.faults import LatencyMiddleware
 from .server.forward_compat import ForwardCompatMiddleware
-from .server.middleware import CorrelationIdMiddleware, LatencyMiddleware, RawPathMiddleware
+from .server.middleware import CorrelationIdMiddleware, RawPathMiddleware
 from .server.reference_page import ReferencePage
 from .server.server_thread import HOST, ServerThread, listen
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from .data.list_mutator import ChangeRate
-    from .server.audio_responses import DisconnectSchedule
+    from .server.faults import DisconnectSchedule
 
 _MAX_PORT: Final = 65_535
 
@@ -48,26 +49,25 @@ class Sandbox:
         seed: Determines the conversations and their recordings.
         port: Port to listen on; 0 selects a free one.
         latency: Seconds to wait before each response.
-        max_page_size: The most conversations in a page of the list, whatever the client asks for.
+        max_page_size: Maximum number of conversations per page, whatever the client asks for.
         api_key: The key to accept. Anyone can read it on the page at `/docs`.
-        agent_id: The agent that held the conversations.
+        agent_id: The agent that had the conversations. Requests may also use its slug, which is the
+            id in lower case with hyphens.
         forward_compat: Whether responses contain data that the contract does not name: an extra
             field in every object, unknown values in about a third of the conversations, and null
             wherever it is allowed in another third.
         insertions: How many conversations are added before each list request: an average, or a
             mapping such as `{3: 2}`, which adds two before the third request.
-        deletions: How many conversations are deleted before each list request, from random
-            positions; same form as `insertions`.
-        recording_mib: Size of every recording in mebibytes. Its speech is repeated. Default: each
-            recording is as long as its call.
+        deletions: How many conversations are deleted before each list request, at random
+            positions; takes the same values as `insertions`.
+        recording_mib: Size of every recording in mebibytes, filled by repeating its speech.
+            Default: each recording is as long as its call.
         accept_ranges: Whether recordings have an ETag and support range requests. False disables
             resuming.
         chunked: Whether recordings are sent in chunked transfer encoding, without
             `Content-Length`.
         disconnect_after: After how many bytes to close the connection, by the number of the
             response with a recording: `{1: 5000}` breaks off the first one after 5,000 bytes.
-        public_url: URL that clients use for the server if it differs from `url`; every `audioUrl`
-            starts with it.
 
     Raises:
         ValueError: An argument is invalid.
@@ -89,7 +89,6 @@ class Sandbox:
     accept_ranges: bool = True
     chunked: bool = False
     disconnect_after: DisconnectSchedule | None = None
-    public_url: str | None = None
     _store: ConversationStore | None = field(default=None, init=False)
     _url: str | None = field(default=None, init=False)
     _server: ServerThread | None = field(default=None, init=False)
@@ -123,9 +122,7 @@ class Sandbox:
             raise RuntimeError(f"{self!r} is already running")
         listener = listen(self.port)
         self._url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self._store = ConversationStore(
-            self.conversations, self.seed, self.agent_id, base_url=self.public_url or self._url
-        )
+        self._store = ConversationStore(self.conversations, self.seed, self.agent_id)
         delayed = LatencyMiddleware(self._app(self._store), self.latency)
         server = ServerThread(CorrelationIdMiddleware(delayed), listener, on_stop=delayed.stop)
         server.start()

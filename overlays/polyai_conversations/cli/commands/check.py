@@ -35,10 +35,10 @@ class Diagnosis:
 
     Attributes:
         base_url: URL of the host.
-        host: Whether the host responds, in words; likewise `key` and `agent`.
-        key: Whether the host accepts the key.
-        agent: Whether the key has access to the agent.
-        correlation_id: Identifies the exchange in the vendor's logs.
+        host: Words that say whether the host responds.
+        key: Words that say whether the host accepts the key.
+        agent: Words that say whether the key has access to the agent.
+        correlation_id: Identifies the request in PolyAI's logs.
         error: The error that the host returned, or None if everything works.
     """
 

@@ -23,7 +23,7 @@ def export_conversations(
     details: bool,
     audio: Audio | None,
     redacted: bool,
-    format: Format,  # noqa: A002 - the name of the option
+    format: Format,  # noqa: A002 - named after the option
     concurrency: int,
     since: datetime | None,
 ) -> int:

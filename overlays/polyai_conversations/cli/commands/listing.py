@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from polyai_conversations._http.raw_json import RawSummary
-from polyai_conversations._sync.pagination import ConversationPager
+from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.formatting import duration, handoff, local_time, sanitize, summary
 from polyai_conversations.cli.options import ConnectionOptions
@@ -53,7 +53,7 @@ def write_csv(pager: ConversationPager) -> None:
 
 
 def write_table(pager: ConversationPager) -> None:
-    """Write a table once all conversations have arrived, then their number and the total."""
+    """Write a table once all conversations have arrived, then how many of the total it has."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in _TABLE_COLUMNS:
         table.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
@@ -81,7 +81,7 @@ def _cells(conversation: Mapping[str, Any]) -> tuple[str | Text, ...]:
 
 
 def _with_resume_hint(pager: ConversationPager) -> Iterator[RawSummary]:
-    """Iterate over the pager; an error carries a note that says where to continue."""
+    """Iterate over the pager; add a note to an error that says where to continue."""
     try:
         yield from raw_summaries(pager)
     except ConversationsError as error:

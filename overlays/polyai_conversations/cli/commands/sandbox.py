@@ -10,7 +10,7 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
 
     Args:
         arguments: The options of the server, which it parses itself.
-        program: The name of the command in its help text.
+        program: The program name that its help shows.
 
     Raises:
         ValueError: The packages that the server needs are not installed.

@@ -1,4 +1,4 @@
-"""The bytes of a recording, readable from any position; a long one is never held in memory."""
+"""Produces the bytes of a recording from any offset, without holding a long one in memory."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def sized_audio(
 ) -> AudioSource:
     """Return a recording of exactly this size, in the voices of a call.
 
-    Its speech is a short loop, which is cheap to produce. Each call starts at a different point
-    of the loop, so that no two recordings are equal.
+    Its speech is a short loop, which is cheap to produce. Each recording starts at a different
+    point of the loop, so that no two recordings are equal.
     """
     size = mebibytes * MEBIBYTE
     etag = _etag(timeline, direction, redacted, size)

@@ -1,4 +1,4 @@
-"""One generated conversation: the facts that the API reports, independent of their JSON form."""
+"""Generates conversations: what happened in them, independent of how JSON represents it."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ class Conversation:
 
     @property
     def finished(self) -> datetime | None:
-        """When it ended; None while it is in progress."""
+        """When the conversation ended; None while it is in progress."""
         return None if self.in_progress else self.started + timedelta(seconds=self.seconds)
 
     @property
     def seconds(self) -> int:
-        """Its length, including what follows a handoff."""
+        """Length of the conversation, including what follows a handoff."""
         return self.timeline.seconds
 
     @property
     def agent_seconds(self) -> int:
-        """How long the agent was part of it."""
+        """How long the agent took part in it, in seconds."""
         return min(self.seconds, _whole_seconds(self.dialogue.end))
 
     @property
@@ -72,9 +72,9 @@ class Conversation:
 
 
 def generate(seed: int, index: int) -> Conversation:
-    """Generate the conversation at an index, 0 being the newest at first.
+    """Generate the conversation at an index; initially, the newest one has index 0.
 
-    The result depends on nothing but the two arguments.
+    The result depends only on the two arguments.
     """
     random = SeededRandom(f"{seed}:{index}")
     own_id = conversation_id(index, random)
@@ -109,7 +109,7 @@ def generate(seed: int, index: int) -> Conversation:
 
 
 def _channel(index: int, scenario: Scenario, random: SeededRandom) -> str:
-    # Drawn in any case, so that the draws that follow do not depend on the index.
+    # A channel is always drawn, so that later draws do not depend on the index.
     drawn = random.choice(_CHANNELS)
     if index == _WEB_CHAT:
         return "WEBCHAT"

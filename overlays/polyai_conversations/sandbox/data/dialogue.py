@@ -1,4 +1,4 @@
-"""A scenario acted out: placeholders filled in, and every line given a time."""
+"""Turns a scenario into a dialogue: fills in placeholders and gives every line a time."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def simulate(
     pacing: Pacing,
     random: SeededRandom,
 ) -> Dialogue:
-    """Act out the exchanges one after another, starting after half a second."""
+    """Give every exchange a time, one after another, starting after half a second."""
     turns: list[Turn] = []
     spans: list[Span] = []
     clock = 500
@@ -78,7 +78,7 @@ def simulate(
 
 
 def with_handoff(dialogue: Dialogue, random: SeededRandom) -> tuple[Span, ...]:
-    """Return the spans of a dialogue, followed by a short talk with the person who takes over."""
+    """Return the spans of a dialogue and of a short talk with the person who takes over."""
     agent_start = dialogue.end + random.integer(800, 2_000)
     agent_end = agent_start + random.integer(1_500, 2_500)
     user_start = agent_end + random.integer(300, 700)

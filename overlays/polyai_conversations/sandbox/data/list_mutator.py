@@ -1,4 +1,4 @@
-"""Conversations that are inserted and deleted while a client reads the list."""
+"""Inserts and deletes conversations while a client reads the list."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ListMutator:
         store: The conversations.
         insertions: How many conversations to insert per request. They are newer than all others,
             so they come first.
-        deletions: How many conversations to delete per request, from random positions.
+        deletions: How many conversations to delete per request, at random positions.
         seed: Determines those positions.
 
     """

@@ -1,4 +1,4 @@
-"""Scenario templates: what users and agents say, with placeholders for what varies.
+"""Templates of conversations: what users and agents say, with placeholders for what varies.
 
 A name in braces is a placeholder. Its value differs between conversations, and a user's line that
 contains one produces an entity of that name.

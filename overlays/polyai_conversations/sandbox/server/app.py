@@ -1,4 +1,4 @@
-"""The five operations of the API as an ASGI application."""
+"""Implements the five operations of the API as an ASGI application."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from polyai_conversations.sandbox.audio.source import call_audio, sized_audio
 from .error_responses import ApiError, on_api_error, on_internal_error, on_routing_error
 from .request_parsing import (
     audio_query,
-    check_turn_ids,
     json_object,
     page_query,
     parse_annotations,
@@ -49,7 +48,7 @@ class Operations:
     Args:
         store: The conversations.
         credentials: The API key and the agent of valid requests.
-        max_page_size: The most conversations in a page, whatever the client asks for.
+        max_page_size: Maximum number of conversations per page, whatever the client asks for.
         list_mutator: Changes the store before each list request.
         audio_responder: Responds with recordings.
         recording_mib: Size of every recording in mebibytes; None makes it as long as the call.
@@ -88,8 +87,8 @@ class Operations:
         limit, offset = page_query(request.query_params, self._max_page_size)
         self._list_mutator.before_request()
         rows = self._store.page_json(limit, offset)
-        position = f'"count":{self._store.count},"limit":{limit},"offset":{offset}'
-        return Response(f'{{"conversations":{rows},{position}}}', media_type="application/json")
+        paging = f'"count":{self._store.count},"limit":{limit},"offset":{offset}'
+        return Response(f'{{"conversations":{rows},{paging}}}', media_type="application/json")
 
     async def get_conversation(self, request: Request) -> Response:
         """Respond with the full record of a conversation."""
@@ -121,7 +120,6 @@ class Operations:
         """Add annotations to a conversation."""
         annotations = parse_annotations(await json_object(request))
         conversation_id = self._conversation_id(request)
-        check_turn_ids(annotations, self._store.turn_count(conversation_id))
         self._store.add_annotations(conversation_id, annotations)
         return _created()
 

@@ -1,17 +1,16 @@
-"""Responses with recordings: whole or partial, with or without a size, complete or truncated."""
+"""Responds with recordings: whole or partial, with or without a size, complete or truncated."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from starlette.responses import StreamingResponse
 
-from .connection import CLOSE_CONNECTION
 from .error_responses import ApiError
+from .faults import DisconnectSchedule, TruncatedResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -19,12 +18,8 @@ if TYPE_CHECKING:
     from starlette.datastructures import Headers
     from starlette.requests import Request
     from starlette.responses import Response
-    from starlette.types import Receive, Scope, Send
 
     from polyai_conversations.sandbox.audio.source import AudioSource
-
-DisconnectSchedule = Mapping[int, int]
-"""After how many bytes of the body to disconnect, by the number of the response, from 1."""
 
 _RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
 
@@ -68,11 +63,11 @@ class AudioResponder:
         if sent >= stop - start:
             return StreamingResponse(_stream(source, start, stop), status, headers, "audio/wav")
         body = _stream(source, start, start + int(sent))
-        return _TruncatedResponse(body, status, headers, "audio/wav")
+        return TruncatedResponse(body, status, headers, "audio/wav")
 
 
 def requested_range(headers: Headers, source: AudioSource) -> tuple[int, int] | None:
-    """Return the requested range: its first byte and the one after its last.
+    """Return the requested range: the offset of its first byte and the one after its last.
 
     Returns None if the request is for the whole recording.
 
@@ -96,20 +91,6 @@ def requested_range(headers: Headers, source: AudioSource) -> tuple[int, int] | 
             {"Content-Range": f"bytes */{source.size}"},
         )
     return start, stop
-
-
-class _TruncatedResponse(StreamingResponse):
-    """Announces more bytes than it sends, then closes the connection."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send(
-            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
-        )
-        async for chunk in self.body_iterator:
-            await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        scope["state"][CLOSE_CONNECTION]()
-        while (await receive())["type"] != "http.disconnect":
-            continue
 
 
 async def _stream(source: AudioSource, start: int, stop: int) -> AsyncIterator[bytes]:

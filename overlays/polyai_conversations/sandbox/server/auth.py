@@ -1,4 +1,4 @@
-"""Authentication: which API keys the sandbox accepts, and for which agent."""
+"""Authenticates requests: checks their API key, and that it belongs to the agent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
+
+from polyai_conversations.sandbox.data.ids import slug
 
 from .error_responses import ApiError
 
@@ -55,7 +57,7 @@ class Credentials:
                 HTTPStatus.UNAUTHORIZED, "AUTH_USER_INVALID_TOKEN", "The API key is not valid"
             )
         agent_id = unquote(request.path_params["agentId"])
-        if agent_id != self.agent_id:
+        if agent_id not in {self.agent_id, slug(self.agent_id)}:
             raise ApiError(
                 HTTPStatus.FORBIDDEN,
                 "USER_ACCESS_FORBIDDEN",

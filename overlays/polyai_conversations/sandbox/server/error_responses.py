@@ -19,8 +19,8 @@ class ApiError(Exception):
 
     Args:
         status: Status of the response.
-        code: The error for programs, in capitals.
-        message: The error for people.
+        code: A machine-readable code, in capitals.
+        message: A description for people.
         headers: Additional headers of the response.
 
     """
@@ -58,7 +58,7 @@ def on_routing_error(request: Request, error: Exception) -> Response:
 
 
 def on_internal_error(request: Request, _: Exception) -> Response:
-    """Respond to a request that made the sandbox itself fail."""
+    """Respond to a request whose handling failed because of a bug in the sandbox."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return _envelope(request, status, status.name, "The sandbox failed; see its log for the reason")
 

@@ -1,4 +1,4 @@
-"""Responses of a future API version, with data that the contract does not name.
+"""Imitates a future API version, which sends data that the contract does not name.
 
 The contract requires clients to accept unknown fields, unknown values and nulls. This middleware
 sends all three, so that a client that does not accept them fails in a test.
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ADDED_FIELDS: Final[dict[str, Any]] = {"addedLater": {"since": "2.0", "parts": [1, None, {}]}}
 _UNKNOWN_VALUES: Final = {"channel": "HOLOGRAM", "clientEnv": "canary", "direction": "sideways"}
 _NEVER_NULL: Final = {"conversationId", "accountId", "projectId"}
+_KEYED_BY_TURN: Final = "functionEvents"
+"""The only object whose keys are not the names of fields, and whose values have a fixed type."""
 
 
 class ForwardCompatMiddleware:
@@ -27,7 +29,7 @@ class ForwardCompatMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request; other responses than JSON are sent unchanged."""
+        """Handle a request; responses other than JSON are sent unchanged."""
         buffered: list[Message] = []
 
         async def send_rewritten(message: Message) -> None:
@@ -63,12 +65,18 @@ def _rewrite(value: Any) -> Any:
         return [_rewrite(item) for item in value]
     if not isinstance(value, dict):
         return value
-    fields = {name: _rewrite(inner) for name, inner in value.items()}
+    fields = {name: _rewrite_field(name, inner) for name, inner in value.items()}
     return fields | _changed_fields(value) | _ADDED_FIELDS
 
 
+def _rewrite_field(name: str, value: Any) -> Any:
+    if name == _KEYED_BY_TURN and isinstance(value, dict):
+        return {turn: _rewrite(events) for turn, events in value.items()}
+    return _rewrite(value)
+
+
 def _changed_fields(value: dict[str, Any]) -> dict[str, Any]:
-    """Return what changes in a conversation: nothing, some values, or null wherever allowed.
+    """Return the new values for a conversation: none, some unknown ones, or null where allowed.
 
     The id selects one of the three, so that the list and the full record agree.
     """

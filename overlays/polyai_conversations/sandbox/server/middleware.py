@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 from typing import TYPE_CHECKING, Final
 
@@ -34,37 +33,6 @@ class CorrelationIdMiddleware:
             await send(message)
 
         await self._app({**scope, "correlation_id": correlation_id}, receive, send_with_id)
-
-
-class LatencyMiddleware:
-    """Delays every response.
-
-    Args:
-        app: The application.
-        latency: Seconds to wait before each response.
-
-    """
-
-    def __init__(self, app: ASGIApp, latency: float) -> None:
-        self._app = app
-        self._latency = latency
-        self._stopped = asyncio.Event()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Handle a request after the delay."""
-        if self._latency:
-            await self._wait()
-        await self._app(scope, receive, send)
-
-    def stop(self) -> None:
-        """End all delays at once; must be called in the event loop."""
-        self._stopped.set()
-
-    async def _wait(self) -> None:
-        try:
-            await asyncio.wait_for(self._stopped.wait(), self._latency)
-        except TimeoutError:
-            return
 
 
 class RawPathMiddleware:

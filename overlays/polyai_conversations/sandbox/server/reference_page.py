@@ -1,6 +1,6 @@
-"""The API reference: a page that can try every operation, and the contract as a file.
+"""Serves the API reference, a page on which you can try every operation, and the contract.
 
-Both need no API key. `nox -s docs` builds the script of the page, which is 3.5 MB. A wheel
+Neither needs an API key. `nox -s docs` builds the script of the page, which is 3.5 MB. A wheel
 contains the script if it is built afterwards.
 """
 
@@ -27,7 +27,7 @@ _CHECKOUT_CONTRACT: Final = _SANDBOX.parents[2] / "openapi.yaml"
 CONTRACT_EXAMPLES: Final = ("PROJECT-58RP822I", "CAabcd1234567abcdef1250065d4fc7389")
 """The agent and the conversation in the examples of the contract."""
 
-_SEARCHED: Final = 50
+_MAX_SEARCHED: Final = 50
 _SECURITY_SCHEME: Final = "polyApiKey"
 # The page neither loads anything from another host nor sends anything to one.
 _CONTENT_SECURITY_POLICY: Final = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
@@ -68,7 +68,7 @@ class ReferencePage:
         store: The conversations; the examples use the newest one with a recording.
         api_key: The key that the page sends.
         agent_id: The agent in the examples.
-        script: The script of the page. Where it is missing, the page says how to build it.
+        script: The script of the page. If it is missing, the page says how to build it.
 
     """
 
@@ -116,7 +116,7 @@ class ReferencePage:
         return FileResponse(_contract_path(), media_type="application/yaml")
 
     def _newest_recorded(self) -> str:
-        recorded = (call for call in self._store.page(_SEARCHED, 0) if call["audioUrl"])
+        recorded = (call for call in self._store.page(_MAX_SEARCHED, 0) if call["audioUrl"])
         return str(next(recorded, {"conversationId": CONTRACT_EXAMPLES[1]})["conversationId"])
 
 
@@ -137,7 +137,7 @@ def _with_examples(agent_id: str, conversation_id: str) -> str:
 def _scalar_settings(contract: str, base_url: str, api_key: str) -> dict[str, object]:
     return {
         "content": contract,
-        # Without this, the page would send requests to the vendor's servers.
+        # Without this, the page would send requests to PolyAI's servers.
         "servers": [{"url": base_url, "description": "The sandbox"}],
         "authentication": {
             "preferredSecurityScheme": _SECURITY_SCHEME,

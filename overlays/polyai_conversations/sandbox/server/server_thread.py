@@ -1,4 +1,4 @@
-"""An HTTP server in a thread of the current process."""
+"""Runs an HTTP server in a thread of the current process."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
-from .connection import ClosableConnection
+from .faults import ClosableConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ def listen(port: int) -> socket.socket:
     """Return a socket that listens on a local port; port 0 selects a free one.
 
     Raises:
-        OSError: The port is in use, or may not be used.
+        OSError: The port is in use, or this user must not listen on it.
 
     """
     # asyncio disables Nagle's algorithm only if the protocol is TCP explicitly. With it enabled,

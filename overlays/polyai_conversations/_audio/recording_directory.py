@@ -1,4 +1,4 @@
-"""Saving many recordings into a directory: their file names and their results; no network."""
+"""The file names and the results when many recordings are saved to a directory; no network."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeVar
 import attrs
 
 from polyai_conversations._http.arguments import check_directory
-from polyai_conversations._http.endpoint import check_id
+from polyai_conversations._http.operation import check_id
 from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename
@@ -61,7 +61,7 @@ class RecordingDirectory:
         """Return the file for a recording.
 
         Raises:
-            ValueError: No conversation can have this id.
+            ValueError: The id is empty, or is not valid in a URL.
         """
         check_id("conversation_id", conversation_id)
         name = recording_filename(conversation_id, self._direction, redacted=self._redacted)

@@ -1,7 +1,7 @@
-"""The request and the response of any generated endpoint, without I/O.
+"""The request and the response of any generated operation, without I/O.
 
-A generated endpoint is a module with `_get_kwargs` and `_parse_response`. Nothing here is specific
-to one of them, so endpoints that are generated later work as well.
+A generated operation is a module with `_get_kwargs` and `_parse_response`. Nothing here is specific
+to one of them, so operations that are generated later work as well.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from polyai_conversations_api.types import File, Unset
 
 from .error_response import validation_error
 from .redaction import scrub_traceback
+from .response_validation import ValidationIssue, validate
 from .retry import IDEMPOTENT
-from .validation import ValidationIssue, validate
 
 # The generated parser asks its client only what to do with an undocumented status.
 _LENIENT = Client(base_url="", raise_on_unexpected_status=False)
@@ -40,7 +40,7 @@ def check_id(name: str, value: object) -> str:
 
     Raises:
         ValueError: It is not a string, or empty, or `.` or `..`, which escaping does not protect
-            and which would address another endpoint.
+            and which would address another operation.
     """
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, not {type(value).__name__}")
@@ -51,45 +51,45 @@ def check_id(name: str, value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise ValueError(f"{name} holds half a character (a lone surrogate): {value!r}") from None
+        raise ValueError(f"{name} contains a lone surrogate: {value!r}") from None
     return value
 
 
 def request_arguments(
-    endpoint: ModuleType, agent_id: str, ids: tuple[str, ...], arguments: dict[str, Any]
+    operation: ModuleType, agent_id: str, ids: tuple[str, ...], arguments: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the arguments of `httpx.Client.build_request` for a call.
 
     Raises:
-        ValueError: `endpoint` is not a generated endpoint, an id cannot be part of a path, or an
+        ValueError: `operation` is not a generated operation, an id cannot be part of a path, or an
             argument is not one of its allowed values.
         TypeError: The number of ids is wrong.
     """
-    if not hasattr(endpoint, "_get_kwargs"):
+    if not hasattr(operation, "_get_kwargs"):
         raise ValueError(
-            "endpoint must be a module such as polyai_conversations_api.api.conversations."
-            f"get_conversation, not {endpoint!r}"
+            "operation must be a module such as polyai_conversations_api.api.conversations."
+            f"get_conversation, not {operation!r}"
         )
-    names = _path_parameters(endpoint)
+    names = _path_parameters(operation)
     values = (agent_id, *ids) if names[:1] == ("agent_id",) else ids
     if len(values) != len(names):
-        raise TypeError(f"{endpoint.__name__} takes these ids: {', '.join(names)}")
-    check_arguments(endpoint, arguments)
+        raise TypeError(f"{operation.__name__} takes these ids: {', '.join(names)}")
+    check_arguments(operation, arguments)
     path = {name: check_id(name, value) for name, value in zip(names, values, strict=True)}
-    request: dict[str, Any] = endpoint._get_kwargs(**path, **arguments)
-    if endpoint is upsert_note:  # a POST, but setting the same note twice has no further effect
+    request: dict[str, Any] = operation._get_kwargs(**path, **arguments)
+    if operation is upsert_note:  # a POST, but setting the same note twice has no further effect
         request["extensions"] = {IDEMPOTENT: True}
     return request
 
 
-def check_arguments(endpoint: ModuleType, arguments: dict[str, Any]) -> None:
+def check_arguments(operation: ModuleType, arguments: dict[str, Any]) -> None:
     """Check arguments that must be a bool or one of a closed set of values.
 
     Raises:
-        ValueError: One is something else.
+        ValueError: One has another value.
     """
     for name, value in arguments.items():
-        kinds = _argument_types(endpoint).get(name, ())
+        kinds = _argument_types(operation).get(name, ())
         allowed = [choice for kind in kinds for choice in get_args(kind) if _is_literal(kind)]
         if allowed and not isinstance(value, Unset) and value not in allowed:
             raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
@@ -97,25 +97,25 @@ def check_arguments(endpoint: ModuleType, arguments: dict[str, Any]) -> None:
             raise ValueError(f"{name} must be True or False, not {value!r}")
 
 
-def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
+def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
     """Return the model for a success response.
 
     Raises:
         ResponseValidationError: The body violates the contract, or the status is a success status
             that the contract does not document.
     """
-    answer = _ParsedOnce(response)
+    cached = _CachedResponse(response)
     try:
-        model = endpoint._parse_response(client=_LENIENT, response=answer)
+        model = operation._parse_response(client=_LENIENT, response=cached)
     except _PARSER_ERRORS as error:
-        issue = _explain(endpoint, answer, error)
+        issue = _explain(operation, cached, error)
         raise validation_error(response, issue) from scrub_traceback(error)
-    if model is None:
+    if model is None or isinstance(model, ErrorEnvelope):  # by the contract's `default`
         status = f"has the undocumented status {response.status_code}"
         raise validation_error(response, ValidationIssue(None, status))
     if isinstance(model, File):
         return model
-    issue_found = validate(type(model), answer.body)
+    issue_found = validate(type(model), cached.body)
     if issue_found is not None:
         raise validation_error(response, issue_found)
     if isinstance(model, OperationSuccessResponse):
@@ -123,8 +123,8 @@ def parse_response(endpoint: ModuleType, response: httpx.Response) -> Any:
     return model
 
 
-class _ParsedOnce:
-    """A response whose JSON is parsed once, for the generated parser and the validation."""
+class _CachedResponse:
+    """A response whose JSON is parsed only once, for the generated parser and for validation."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
@@ -151,25 +151,25 @@ def _check_success(response: httpx.Response, model: OperationSuccessResponse) ->
         raise validation_error(response, issue)
 
 
-def _explain(endpoint: ModuleType, answer: _ParsedOnce, error: Exception) -> ValidationIssue:
+def _explain(operation: ModuleType, cached: _CachedResponse, error: Exception) -> ValidationIssue:
     try:
-        body = answer.body
+        body = cached.body
     except (RecursionError, ValueError):
-        return ValidationIssue(None, f"is not JSON ({answer.describe()})")
-    issue = validate(_success_model(endpoint), body)
+        return ValidationIssue(None, f"is not JSON ({cached.describe()})")
+    issue = validate(_success_model(operation), body)
     return issue or ValidationIssue(None, f"cannot be read ({type(error).__name__}: {error})")
 
 
-def _success_model(endpoint: ModuleType) -> type:
-    hint = get_type_hints(endpoint._parse_response)["return"]
+def _success_model(operation: ModuleType) -> type:
+    hint = get_type_hints(operation._parse_response)["return"]
     models: list[type] = [kind for kind in get_args(hint) if kind is not ErrorEnvelope]
     return models[0]
 
 
 @cache
-def _argument_types(endpoint: ModuleType) -> dict[str, tuple[Any, ...]]:
+def _argument_types(operation: ModuleType) -> dict[str, tuple[Any, ...]]:
     """Return the types that each argument may have, besides `Unset`."""
-    hints = get_type_hints(endpoint._get_kwargs)
+    hints = get_type_hints(operation._get_kwargs)
     unions = {
         name: get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
         for name, hint in hints.items()
@@ -182,6 +182,6 @@ def _is_literal(kind: Any) -> bool:
 
 
 @cache
-def _path_parameters(endpoint: ModuleType) -> tuple[str, ...]:
-    parameters = inspect.signature(endpoint._get_kwargs).parameters.values()
+def _path_parameters(operation: ModuleType) -> tuple[str, ...]:
+    parameters = inspect.signature(operation._get_kwargs).parameters.values()
     return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)

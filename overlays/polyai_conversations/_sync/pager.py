@@ -1,5 +1,5 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Iterates over a whole list, fetching pages ahead."""
+"""Iterates over a whole list, and prefetches its pages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from polyai_conversations_api.models import ConversationSummaryResponse, GetConv
 
 
 class ConversationPager:
-    """The conversations of a list, fetched while they are iterated over with `for`.
+    """The conversations of a list, fetched while you iterate over them with `for`.
 
     Each new iteration starts from the beginning. Leaving the loop, by `break` or by an error, stops
-    the requests under way. When a page fails for good, its error is raised after all conversations
-    before it, and `list_conversations(start=pager.next_offset)` continues from there.
+    the requests in progress. If a page fails after all retries, the conversations before it are
+    returned first; `list_conversations(start=pager.next_offset)` then continues from there.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class ConversationPager:
 
     @property
     def total(self) -> int | None:
-        """Number of conversations in the list according to the latest page; None before it."""
+        """Number of conversations in the list, by the latest page; None before the first page."""
         return self._paginator.total
 
     @property
@@ -59,7 +59,7 @@ class ConversationPager:
                     yield conversation
 
     def pages(self) -> Generator[GetConversationsResponse]:
-        """Iterate over the pages; each has only conversations that no page before it had."""
+        """Iterate over the pages, without the conversations that an earlier page contained."""
         paginator = self._paginator = OffsetPaginator(*self._settings)
         lookahead = 2 * self._prefetch
         with Prefetcher(self._fetch, self._prefetch) as prefetcher:

@@ -1,7 +1,7 @@
-"""Whether and where an interrupted download continues: decisions from headers, without I/O.
+"""Decides from the headers whether and where an interrupted download continues; no I/O.
 
-Bytes of two recordings must never be joined. So a download continues only if the server identifies
-the recording by a strong ETag and confirms, with status 206, that it sends on from the exact byte.
+The bytes of two recordings must never be mixed, so a download continues only if the server
+identifies the recording by a strong ETag and confirms, with status 206, the offset it sends from.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class ResumeToken:
     """Identifies the recording that a partial file belongs to.
 
     Attributes:
-        url: The address that was requested, with its query.
+        url: The URL that was requested, with its query.
         validator: The strong ETag that the server sent.
     """
 
@@ -30,10 +30,10 @@ class ResumeToken:
 
 
 def resume_token_of(response: httpx.Response) -> ResumeToken | None:
-    """Return what identifies the recording, or None if its download cannot be resumed."""
+    """Return the token that identifies a recording, or None if its download cannot be resumed."""
     validator = response.headers.get("etag", "")
     is_strong = validator.startswith('"') and validator.isascii()
-    # A part of an encoded body cannot be decoded by itself.
+    # A part of a compressed body cannot be decoded by itself.
     is_encoded = response.headers.get("content-encoding", "identity") != "identity"
     if not is_strong or is_encoded or response.headers.get("accept-ranges") == "none":
         return None
@@ -41,7 +41,7 @@ def resume_token_of(response: httpx.Response) -> ResumeToken | None:
 
 
 def set_range_headers(request: httpx.Request, token: ResumeToken | None, size: int) -> None:
-    """Request what is missing after `size` bytes, or everything if the recording has changed."""
+    """Request the bytes after the first `size`, or the whole file if the recording has changed."""
     for name in ("Range", "If-Range"):
         request.headers.pop(name, None)
     if size and token is not None and token.url == str(request.url):
@@ -49,7 +49,7 @@ def set_range_headers(request: httpx.Request, token: ResumeToken | None, size: i
 
 
 def resume_offset(response: httpx.Response, token: ResumeToken | None, size: int) -> int | None:
-    """Return the byte of the file at which a body begins.
+    """Return the offset in the file at which a response body begins.
 
     Args:
         response: The response, before its body is read.
@@ -57,7 +57,7 @@ def resume_offset(response: httpx.Response, token: ResumeToken | None, size: int
         size: The size of the partial file in bytes.
 
     Returns:
-        `size` if the body continues the file, 0 if it starts from the beginning, None if it fits
+        `size` if the body continues the file, 0 if it starts from the beginning, None if it does
         neither.
     """
     if response.status_code != HTTPStatus.PARTIAL_CONTENT:

@@ -1,4 +1,4 @@
-"""Checks that a body is a complete WAV file, while its bytes arrive; no I/O."""
+"""Checks that a response body is a complete WAV file, while its bytes arrive; no I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from polyai_conversations._http.error_response import map_exceptions
-from polyai_conversations._http.ranges import content_length
+from polyai_conversations._http.range_requests import content_length
 from polyai_conversations._http.redaction import (
     correlation_id_of,
     redact_key,
@@ -20,7 +20,7 @@ from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
 
 from .wav import BadHeaderError, HeaderReader, WavFormat
 
-_MAX_EVIDENCE: Final = 4096
+_MAX_ERROR_BODY: Final = 4096
 _MAX_QUOTED: Final = 60
 _MAX_RIFF_SIZE: Final = 2**32
 _RIFF_SIZE_OFFSET: Final = 4
@@ -32,12 +32,12 @@ class WavValidator:
     """Counts the bytes of a recording, reads its header, and checks it at its end.
 
     Args:
-        response: The response that carries the recording; errors describe it.
+        response: The response that contains the recording; errors describe it.
         expected: The size of the whole recording in bytes, or None if it is unknown.
 
     Attributes:
         received: Number of bytes that have arrived.
-        expected: As the argument; after `finish`, the size.
+        expected: The same as the argument; after `finish`, the actual size.
     """
 
     def __init__(self, response: httpx.Response, expected: int | None) -> None:
@@ -54,11 +54,11 @@ class WavValidator:
 
     @property
     def format(self) -> WavFormat:
-        """The sample format, with `frames` as far as it is known."""
+        """The sample format; `frames` is None while the size is unknown."""
         return self._reader.finish().within(self.expected)
 
     def header_patches(self) -> list[tuple[int, int]]:
-        """Return the offsets and values of size fields that the file's writer left open.
+        """Return the offsets and values of size fields that the file's writer did not fill in.
 
         Readers that trust the header, like the standard library's, need these values.
         """
@@ -77,7 +77,7 @@ class WavValidator:
             NotAWavError: They show that this is not a WAV file.
         """
         if not self.has_header:
-            self._beginning = (self._beginning + chunk)[: 2 * _MAX_EVIDENCE]
+            self._beginning = (self._beginning + chunk)[: 2 * _MAX_ERROR_BODY]
         self.received += len(chunk)
         try:
             self._reader.feed(chunk)
@@ -97,28 +97,28 @@ class WavValidator:
             if self._beginning and self.expected not in {None, self.received}:
                 raise self.incomplete() from None
             raise self.not_a_wav(str(error)) from None
-        minimum = max(self.expected or 0, header.least_size)
+        minimum = max(self.expected or 0, header.min_size)
         if self.received < minimum:
             self.expected = minimum
             raise self.incomplete()
         self.expected = self.received
 
     def not_a_wav(self, found: str) -> NotAWavError:
-        """Make the error for a body that is not a WAV file."""
+        """Create the error for a body that is not a WAV file."""
         kind = self._response.headers.get("content-type", "no content type")
         body = redact_key(self._response, self._beginning)
-        if body != self._beginning:  # what was found may contain the key
+        if body != self._beginning:  # then `found` may contain the key
             found = f"it begins with {body[:_MAX_QUOTED]!r}"
         return NotAWavError(
             f"{request_line(self._response.request)}: the recording is not a WAV file: {found} "
             f"(status {self._response.status_code}, {kind})",
             status_code=self._response.status_code,
-            body=body[:_MAX_EVIDENCE],
+            body=body[:_MAX_ERROR_BODY],
             correlation_id=correlation_id_of(self._response),
         )
 
     def incomplete(self) -> IncompleteRecordingError:
-        """Make the error for a recording that broke off."""
+        """Create the error for a recording that was cut off."""
         total = "" if self.expected is None else f" of {self.expected}"
         return IncompleteRecordingError(
             f"{request_line(self._response.request)}: the recording broke off after "
@@ -126,13 +126,13 @@ class WavValidator:
             received=self.received,
             expected=self.expected,
             status_code=self._response.status_code,
-            body=redact_key(self._response, self._beginning)[:_MAX_EVIDENCE],
+            body=redact_key(self._response, self._beginning)[:_MAX_ERROR_BODY],
             correlation_id=correlation_id_of(self._response),
         )
 
     @contextmanager
     def map_exceptions(self) -> Generator[None]:
-        """Turn httpx's errors while the body is read into this package's."""
+        """Turn httpx's errors into this package's while the body is being read."""
         with map_exceptions(self._response.request):
             try:
                 yield
@@ -141,13 +141,13 @@ class WavValidator:
 
 
 def whole_file_validator(response: httpx.Response) -> WavValidator:
-    """Make the validator for a response that should carry a whole recording.
+    """Create the validator for a response that should contain a whole recording.
 
     Raises:
-        IncompleteRecordingError: It carries a part, although nobody asked for one.
+        IncompleteRecordingError: It contains a part of one, which was not requested.
     """
     validator = WavValidator(response, content_length(response))
-    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         raise validator.incomplete()
     return validator
 

@@ -1,12 +1,11 @@
-"""Saves many recordings into a directory, a bounded number of them at once."""
+"""Saves many recordings into a directory, several at once."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from pathlib import Path
 
-from polyai_conversations._audio.batch import (
+from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     BatchResult,
     ConversationRef,
@@ -14,37 +13,46 @@ from polyai_conversations._audio.batch import (
     RecordingDirectory,
 )
 from polyai_conversations._audio.saved import SavedRecording, is_complete
-from polyai_conversations._concurrency import AsyncItems, async_bounded_map, to_async_iter
+from polyai_conversations._concurrency import (
+    AsyncItems,
+    AsyncSemaphore,
+    async_bounded_map,
+    to_async_iter,
+)
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 
 
 async def save_recordings(
-    save: Callable[[str, Path], Awaitable[SavedRecording]],
+    save: Callable[..., Awaitable[SavedRecording]],
     conversations: AsyncItems[ConversationRef],
     directory: RecordingDirectory,
     concurrency: int,
     on_result: OnResult | None,
 ) -> AudioBatch:
-    """Save the recordings that the directory lacks, and collect errors instead of raising them.
+    """Save the recordings missing from the directory, and collect errors instead of raising them.
 
     Raises:
         AuthenticationError: The key is not accepted, so every other recording would fail too.
         OSError: A file cannot be written.
     """
+    slots = AsyncSemaphore(concurrency)
 
     async def save_one(conversation_id: str) -> tuple[str, BatchResult]:
         try:
             path = directory.path(conversation_id)
             if is_complete(path):
                 return conversation_id, path
-            return conversation_id, await save(conversation_id, path)
+            return conversation_id, await save(conversation_id, path, slots)
         except AuthenticationError:
             raise
         except (ConversationsError, ValueError) as error:
             return conversation_id, error.with_traceback(None)
 
-    ids = _new_ids(conversations, directory)
-    results = async_bounded_map(save_one, ids, concurrency, buffersize=concurrency)
+    # While the disk takes one file, its slot is free for the next download.
+    workers = 2 * concurrency
+    results = async_bounded_map(
+        save_one, _new_ids(conversations, directory), workers, buffersize=workers
+    )
     async with aclosing(results):
         async for conversation_id, result in results:
             directory.add_result(conversation_id, result)
