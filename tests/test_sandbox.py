@@ -79,6 +79,13 @@ def test_url_and_store_are_unavailable_before_the_start(name: str) -> None:
         getattr(Sandbox(), name)
 
 
+def test_changes_of_the_list_can_be_scripted_by_request() -> None:
+    with Sandbox(conversations=30, insertions={2: 25}, deletions={3: 4}) as sandbox:
+        url = f"{sandbox.url}/v1/agents/{sandbox.agent_id}/conversations"
+        with httpx.Client(headers={"X-API-KEY": sandbox.api_key}) as http:
+            assert [http.get(url).json()["count"] for _ in range(4)] == [30, 55, 51, 51]
+
+
 def test_latency_delays_every_response() -> None:
     with Sandbox(conversations=1, latency=0.05) as sandbox:
         response = httpx.get(sandbox.url)

@@ -75,14 +75,17 @@ class _Table:
         self._rows: list[Row] = []
 
     def __enter__(self) -> Self:
-        self._file = self._temporary.open("wb")
-        self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd")
+        with ExitStack() as resources:
+            resources.callback(self._temporary.unlink, missing_ok=True)
+            self._file = resources.enter_context(self._temporary.open("wb"))
+            self._writer = resources.enter_context(
+                pq.ParquetWriter(self._file, self._schema, compression="zstd")
+            )
+            self._resources = resources.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        self._resources.close()
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
