@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,6 @@ from polyai_conversations._export.parquet import write_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from exporter import Exporter
 
@@ -40,6 +40,26 @@ def test_full_disk_is_reported_and_nothing_is_lost(
     limit_file_size(resource.RLIM_INFINITY)
     exporter.run(details=True)
     assert exporter.ids == list(exporter.api.conversations)
+
+
+OPEN_FILES = Path("/proc/self/fd")
+
+
+@pytest.mark.skipif(not OPEN_FILES.exists(), reason="only Linux lists the open files")
+def test_failed_export_leaves_no_file_open(
+    exporter: Exporter, limit_file_size: Callable[[int], None]
+) -> None:
+    """Windows could not replace an open file in the next run."""
+    for number in range(20):
+        exporter.api.add(f"c{number}", note="x" * 50_000)
+    exporter.run()
+    exporter.api.add("new")
+    limit_file_size(600_000)  # enough for the state, not for the records
+    with pytest.raises(OSError, match="File too large") as caught:
+        exporter.run()
+    targets = [str(path.readlink()) for path in OPEN_FILES.iterdir() if path.is_symlink()]
+    assert [target for target in targets if target.startswith(str(exporter.directory))] == []
+    assert caught.tb is not None, "the traceback keeps what a frame has not closed"
 
 
 @pytest.mark.parametrize("size", [0, 3, 10_000])
