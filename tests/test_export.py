@@ -110,6 +110,15 @@ def test_run_without_anything_new_rewrites_no_file(exporter: Exporter) -> None:
     assert {path: path.stat().st_mtime_ns for path in files} == before
 
 
+def test_state_file_does_not_keep_a_second_copy_of_the_records(exporter: Exporter) -> None:
+    for number in range(50):
+        exporter.api.add(f"c{number}", note="x" * 10_000)
+    exporter.run()
+    sizes = {path.name: path.stat().st_size for path in exporter.directory.iterdir()}
+    assert sizes.keys() == {"conversations.jsonl", "export.sqlite"}
+    assert sizes["export.sqlite"] < sizes["conversations.jsonl"] / 5
+
+
 def test_conversations_that_left_the_list_are_kept_at_the_end(
     exporter: Exporter, five_calls: FakeApi
 ) -> None:

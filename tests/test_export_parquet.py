@@ -122,6 +122,17 @@ def test_later_runs_update_existing_tables_without_being_asked(exporter: Exporte
     ]
 
 
+@pytest.mark.parametrize("table", ["conversations.parquet", "turns.parquet"])
+def test_removed_table_is_written_again(exporter: Exporter, table: str) -> None:
+    exporter.api.add("old")
+    exporter.run(format="parquet")
+    path = exporter.directory / table
+    content = path.read_bytes()
+    path.unlink()
+    exporter.run(format="parquet")
+    assert path.read_bytes() == content
+
+
 @pytest.fixture
 def without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
