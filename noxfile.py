@@ -144,6 +144,13 @@ def languages(session: nox.Session) -> None:
     session.run("python", "tests/languages/compare.py", *session.posargs)
 
 
+@nox.session(tags=["check", "contract"])
+def schemathesis(session: nox.Session) -> None:
+    """Test the sandbox against the contract with generated requests, valid and invalid ones."""
+    install(session, "-e", ".[sandbox]", groups=("schemathesis",))
+    session.run("python", "-m", "workflows.fuzz_sandbox", *session.posargs)
+
+
 @nox.session
 def record(session: nox.Session) -> None:
     """Record the cassettes from the sandbox, or from PolyAI's API with `-- --live`.

@@ -15,16 +15,18 @@ from hypothesis import settings
 
 from clients import busy_connections, make_client, no_delays
 from commands import KEY, InProcessCli
+from exporter import Exporter
 from polyai_conversations.sandbox import Sandbox
 from recorded import CASSETTES, Api, recording_api, replayed_api, vcr_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from clients import Connect
     from polyai_conversations import ConversationsClient
 
-# `nox -s tests -- -k pagination --hypothesis-profile=long` tries more examples.
+# `nox -s tests -- tests/test_paginator.py --hypothesis-profile=long` tries more examples.
 settings.register_profile("tests", max_examples=500, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
@@ -114,3 +116,9 @@ def cli(
 ) -> Iterator[InProcessCli]:
     yield InProcessCli(capfdbinary, monkeypatch)
     logging.getLogger("polyai_conversations").setLevel(logging.NOTSET)  # undoes --debug
+
+
+@pytest.fixture
+def exporter(kind: str, tmp_path: Path) -> Exporter:
+    """Export from an API without conversations into a directory that does not exist yet."""
+    return Exporter(kind, tmp_path / "calls")

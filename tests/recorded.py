@@ -94,7 +94,7 @@ def vcr_settings(api: Api) -> dict[str, Any]:
 
 
 def _replace_in_body(response: dict[str, Any], replacements: dict[str, str]) -> None:
-    """Replace the host in `audioUrl` and the correlation id in `error_id`."""
+    """Replace the host in an absolute `audioUrl`, and the correlation id in `error_id`."""
     body: bytes = response["body"]["string"]
     for received, documented in replacements.items():
         body = body.replace(received.encode(), documented.encode())

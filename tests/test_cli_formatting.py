@@ -46,15 +46,14 @@ def test_duration_formats_seconds_and_leaves_other_values_alone(value: object, t
     ("value", "parts"),
     [
         ('{"heading": "H", "content": "C"}', ("H", "C")),
+        ({"heading": "H", "content": "C"}, ("H", "C")),
         ('{"content": "C"}', ("C", "")),
         ("plain text", ("plain text", "")),
         ("[" * 100_000, ("[" * 100_000, "")),
         ('["a"]', ('["a"]', "")),
         (None, ("", "")),
     ],
-    ids=["both", "no heading", "plain text", "deeply nested", "not an object", "missing"],
+    ids=["both", "object", "no heading", "plain text", "deeply nested", "not an object", "missing"],
 )
-def test_summary_is_split_into_heading_and_content(
-    value: str | None, parts: tuple[str, str]
-) -> None:
+def test_summary_is_split_into_heading_and_content(value: object, parts: tuple[str, str]) -> None:
     assert summary({"shortSummary": value}) == parts

@@ -23,7 +23,7 @@ from faulty_server import FaultyServer, respond
 if TYPE_CHECKING:
     from polyai_conversations.sandbox import Sandbox
 
-LONG_SUMMARY = "A table for 8 on 4 June at 19:00, with a high chair."
+LONG_SUMMARY = "The check-up was moved to 11 June at 20:15."
 
 
 def test_table_has_one_line_per_conversation(sandbox: Sandbox) -> None:
@@ -82,7 +82,8 @@ def test_csv_uses_the_names_and_values_of_the_api(sandbox: Sandbox, cli: InProce
         assert row["startedAt"] == sent["startedAt"]
         assert row["handoff"] == json.dumps(sent["handoff"])
         assert row["duration"] == str(sent.get("duration") or "")
-    assert rows[2]["summary"] == LONG_SUMMARY
+    assert rows[0]["summary"] == "Table booked"  # the heading of an object
+    assert rows[7]["summary"] == LONG_SUMMARY
 
 
 def test_error_in_a_later_page_says_how_to_continue(cli: InProcessCli) -> None:

@@ -30,10 +30,11 @@ def test_details_and_every_turn_are_printed(sandbox: Sandbox, cli: InProcessCli)
     assert (result.exit_code, result.stderr) == (0, "")
     for number, turn in enumerate(conversation["turns"]):
         assert (turn["user_input"] or "") in result.stdout
-        answer = next(line for line in result.stdout.splitlines() if turn["agent_response"] in line)
-        assert answer.endswith(f"{turn['latency']} s")
+        said = f"agent  {turn['agent_response']}"
+        answer = next(line for line in result.stdout.splitlines() if said in line)
+        assert answer.endswith(f"{turn['latency']['perceived_latency']} s")
         assert f"\n{number}  " in result.stdout
-    for field in ("fromNumber", "language", "accountId", "note"):
+    for field in ("fromNumber", "language", "accountId", "deploymentId"):
         assert conversation[field] in result.stdout
 
 

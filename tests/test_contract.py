@@ -18,8 +18,12 @@ from polyai_conversations import (
     NotFoundError,
     PermissionDeniedError,
 )
-from polyai_conversations.models import AnnotationItem, GetConversationAudioDirection
-from polyai_conversations_api.api.conversations import list_conversations
+from polyai_conversations.models import (
+    AddAnnotationsBody,
+    AnnotationItem,
+    GetConversationAudioDirection,
+)
+from polyai_conversations_api.api.conversations import add_annotations, list_conversations
 
 if TYPE_CHECKING:
     from clients import Connect
@@ -146,9 +150,9 @@ def test_a_parameter_out_of_range_raises_bad_request_error(client: Conversations
     assert caught.value.error_code == "CONVERSATIONS_VALIDATION_FAILED"
 
 
-def test_an_annotation_of_a_missing_turn_raises_bad_request_error(
+def test_an_invalid_annotation_raises_bad_request_error(
     client: ConversationsClient, api: Api
 ) -> None:
-    missing_turn = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
+    invalid = AnnotationItem(turn_id=-1, role="agent", annotation_type="wrong_info")
     with pytest.raises(BadRequestError, match="turnId"):
-        client.add_annotations(api.conversation_id, [missing_turn])
+        client.call(add_annotations, api.conversation_id, body=AddAnnotationsBody([invalid]))

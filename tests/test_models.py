@@ -22,7 +22,8 @@ def test_every_generated_model_is_exported() -> None:
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_json_keys_and_attribute_names_can_be_derived_from_each_other(model: type) -> None:
     keys = re.findall(r'd\.pop\(\s*"(\w+)"', inspect.getsource(model))
-    attributes = [field.name for field in attrs.fields(model) if field.init]
+    # The generator appends an underscore to a keyword or the name of a builtin.
+    attributes = [field.name.removesuffix("_") for field in attrs.fields(model) if field.init]
     assert [snake_case(key) for key in keys] == attributes
     required = [f.name for f in attrs.fields(model) if f.init and f.default is attrs.NOTHING]
     assert {camel_case(name) for name in required} <= set(keys)

@@ -1,4 +1,4 @@
-"""The walk over a list that changes between any two requests, against a model of the server."""
+"""The paginator, against a model of a server whose list changes between any two requests."""
 
 from __future__ import annotations
 
@@ -16,68 +16,78 @@ from polyai_conversations.models import ConversationSummaryResponse, GetConversa
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-MOST_REQUESTS = 3_000
+MAX_REQUESTS = 3_000
 
 
-def page_of(ids: Iterable[str], total: int, limit: int, offset: int) -> GetConversationsResponse:
+def make_page(ids: Iterable[str], total: int, request: PageRequest) -> GetConversationsResponse:
     rows = [ConversationSummaryResponse(id_, "account", "project") for id_ in ids]
-    return GetConversationsResponse(rows, total, limit, offset)
+    return GetConversationsResponse(rows, total, request.limit, request.offset)
 
 
 @attrs.frozen
 class Change:
-    """A conversation that arrives or leaves; the place is a share of the list, in thousandths."""
+    """A conversation that is added or removed; the place is in thousandths of the list."""
 
-    arrives: bool
+    is_added: bool
     place: int
 
 
 @attrs.define
 class Server:
-    """A list, and what happens to it before each request."""
+    """A server whose list changes before each request but the first.
+
+    Attributes:
+        ids: The list.
+        changes: What changes before each request.
+        max_limit: The most conversations that a page has.
+        requests: Number of requests so far.
+        ids_at_first: The list at the first request.
+        removed: The conversations that have been removed.
+    """
 
     ids: list[str]
-    changes: Iterator[list[Change]]
-    cap: int
+    changes: Iterator[list[Change]] = attrs.field(factory=lambda: iter(()))
+    max_limit: int = 10**6
     requests: int = 0
-    first_seen: list[str] | None = None
-    left: set[str] = attrs.field(factory=set)
+    ids_at_first: list[str] | None = None
+    removed: set[str] = attrs.field(factory=set)
 
-    def answer(self, request: PageRequest) -> GetConversationsResponse:
+    def respond(self, request: PageRequest) -> GetConversationsResponse:
         self.requests += 1
-        assert self.requests < MOST_REQUESTS, "the walk does not end"
-        if self.first_seen is None:
-            self.first_seen = list(self.ids)
+        assert self.requests < MAX_REQUESTS, "the paginator does not finish"
+        if self.ids_at_first is None:
+            self.ids_at_first = list(self.ids)
         else:
             self._change()
-        limit = min(request.limit, self.cap)
-        rows = self.ids[request.offset : request.offset + limit]
-        return page_of(rows, len(self.ids), limit, request.offset)
+        end = request.offset + min(request.limit, self.max_limit)
+        return make_page(self.ids[request.offset : end], len(self.ids), request)
 
     def _change(self) -> None:
         for change in next(self.changes, []):
-            if change.arrives:
+            if change.is_added:
                 place = change.place * len(self.ids) // 1000
-                self.ids.insert(place, f"arrived-{self.requests}-{change.place}-{len(self.ids)}")
+                self.ids.insert(place, f"added-{self.requests}-{change.place}-{len(self.ids)}")
             elif self.ids:
-                self.left.add(self.ids.pop(change.place * len(self.ids) // 1001))
+                self.removed.add(self.ids.pop(change.place * len(self.ids) // 1001))
 
 
-def walk_through(
-    walk: OffsetPaginator, answer: Callable[[PageRequest], GetConversationsResponse], ahead: int
+def paginate(
+    paginator: OffsetPaginator,
+    respond: Callable[[PageRequest], GetConversationsResponse],
+    prefetch: int,
 ) -> list[str]:
-    """Drive a walk as a pager does, with the pages of each batch fetched last one first."""
+    """Return all ids, as a pager does, but fetch the last one of several pages first."""
     ids: list[str] = []
-    under_way: dict[PageRequest, GetConversationsResponse] = {}
-    while not walk.done:
-        wanted = walk.next_requests(ahead)
-        assert 1 <= len(wanted) <= ahead
-        under_way = {request: page for request, page in under_way.items() if request in wanted}
-        for request in reversed(wanted):
-            if request not in under_way:
-                under_way[request] = answer(request)
-        fresh = walk.receive_page(wanted[0], under_way.pop(wanted[0]))
-        ids += [conversation.conversation_id for conversation in fresh]
+    pages: dict[PageRequest, GetConversationsResponse] = {}
+    while not paginator.done:
+        requests = paginator.next_requests(prefetch)
+        assert 1 <= len(requests) <= prefetch
+        pages = {request: page for request, page in pages.items() if request in requests}
+        for request in reversed(requests):
+            if request not in pages:
+                pages[request] = respond(request)
+        new = paginator.receive_page(requests[0], pages.pop(requests[0]))
+        ids += [conversation.conversation_id for conversation in new]
     return ids
 
 
@@ -87,27 +97,29 @@ PLACES = {
 }
 
 
-def changes(arrivals: st.SearchStrategy[int]) -> st.SearchStrategy[list[list[Change]]]:
-    arrival = st.builds(Change, st.just(True), arrivals)
-    departure = st.builds(Change, st.just(False), st.integers(0, 1000))
-    return st.lists(st.lists(st.one_of(arrival, departure), max_size=6), max_size=40)
+def changes(places: st.SearchStrategy[int]) -> st.SearchStrategy[list[list[Change]]]:
+    addition = st.builds(Change, is_added=st.just(value=True), place=places)
+    removal = st.builds(Change, is_added=st.just(value=False), place=st.integers(0, 1000))
+    return st.lists(st.lists(st.one_of(addition, removal), max_size=6), max_size=40)
 
 
 @pytest.mark.parametrize("order", PLACES)
 @given(data=st.data())
-def test_what_stays_is_yielded_once_and_nothing_twice(order: str, data: st.DataObject) -> None:
-    size = data.draw(st.integers(0, 80), "conversations at first")
+def test_conversations_that_stay_in_the_list_are_returned_once_and_none_twice(
+    order: str, data: st.DataObject
+) -> None:
+    size = data.draw(st.integers(0, 80), "conversations at the first request")
     script = data.draw(changes(PLACES[order]), "changes before each request")
-    cap = data.draw(st.one_of(st.just(10**6), st.integers(2, 10)), "the server's cap")
+    max_limit = data.draw(st.one_of(st.just(10**6), st.integers(2, 10)), "maximum page size")
     page_size = data.draw(st.integers(2, 30), "page size")
-    ahead = data.draw(st.integers(1, 6), "prefetch")
-    server = Server([f"id-{n}" for n in range(size)], iter(script), cap)
+    prefetch = data.draw(st.integers(1, 6), "prefetch")
+    server = Server([f"id-{n}" for n in range(size)], iter(script), max_limit)
 
-    ids = walk_through(OffsetPaginator(page_size, 0, None), server.answer, ahead)
+    ids = paginate(OffsetPaginator(page_size, 0, None), server.respond, prefetch)
 
-    event(f"left: {min(len(server.left), 5)}")
-    stayed = [id_ for id_ in server.first_seen or [] if id_ not in server.left]
-    assert len(set(ids)) == len(ids), "a conversation came twice"
+    event(f"removed: {min(len(server.removed), 5)}")
+    stayed = [id_ for id_ in server.ids_at_first or [] if id_ not in server.removed]
+    assert len(set(ids)) == len(ids), "a conversation was returned twice"
     assert [id_ for id_ in ids if id_ in set(stayed)] == stayed, "a conversation was missed"
 
 
@@ -116,67 +128,65 @@ def test_what_stays_is_yielded_once_and_nothing_twice(order: str, data: st.DataO
     start=st.integers(0, 70),
     max_items=st.one_of(st.none(), st.integers(0, 70)),
     page_size=st.integers(1, 20),
-    ahead=st.integers(1, 6),
+    prefetch=st.integers(1, 6),
 )
-def test_a_still_list_is_cut_as_asked(
-    size: int, start: int, max_items: int | None, page_size: int, ahead: int
+def test_start_and_max_items_select_part_of_a_list_that_does_not_change(
+    size: int, start: int, max_items: int | None, page_size: int, prefetch: int
 ) -> None:
     ids = [f"id-{n}" for n in range(size)]
-    server = Server(ids, iter(()), cap=10**6)
-    walk = OffsetPaginator(page_size, start, max_items)
-    walked = walk_through(walk, server.answer, ahead)
+    paginator = OffsetPaginator(page_size, start, max_items)
+    returned = paginate(paginator, Server(ids).respond, prefetch)
     end = None if max_items is None else start + max_items
-    assert walked == ids[start:end]
-    if walked:
-        assert walk.next_offset == start + len(walked)
+    assert returned == ids[start:end]
+    if returned:
+        assert paginator.next_offset == start + len(returned)
 
 
 @pytest.mark.parametrize(("page_size", "pages"), [(100, 51), (1000, 6), (5000, 1)], ids=str)
-def test_a_still_list_costs_one_row_of_overlap_a_page(page_size: int, pages: int) -> None:
-    server = Server([f"id-{n}" for n in range(5000)], iter(()), cap=10**6)
-    walk_through(OffsetPaginator(page_size, 0, None), server.answer, 1)
+def test_pages_overlap_by_one_conversation(page_size: int, pages: int) -> None:
+    server = Server([f"id-{n}" for n in range(5000)])
+    paginate(OffsetPaginator(page_size, 0, None), server.respond, 1)
     assert server.requests == pages
 
 
 def ignores_offset(request: PageRequest) -> GetConversationsResponse:
-    return page_of((f"id-{n}" for n in range(request.limit)), 5000, request.limit, 0)
+    return make_page((f"id-{n}" for n in range(request.limit)), 5000, request)
 
 
-def shuffles_one_page(request: PageRequest) -> GetConversationsResponse:
-    turned = request.offset % request.limit
-    ids = [f"id-{(n + turned) % request.limit}" for n in range(request.limit)]
-    return page_of(ids, 5000, request.limit, request.offset)
+def rotates_one_page(request: PageRequest) -> GetConversationsResponse:
+    rotation = request.offset % request.limit
+    ids = [f"id-{(n + rotation) % request.limit}" for n in range(request.limit)]
+    return make_page(ids, 5000, request)
 
 
-def grows_by_one_page_forever(request: PageRequest) -> GetConversationsResponse:
+def ignores_offset_and_grows(request: PageRequest) -> GetConversationsResponse:
     total = 40 + request.offset // 1000
-    return page_of((f"id-{n}" for n in range(request.limit)), total, request.limit, 0)
+    return make_page((f"id-{n}" for n in range(request.limit)), total, request)
 
 
-@pytest.mark.parametrize("answer", [ignores_offset, shuffles_one_page, grows_by_one_page_forever])
+@pytest.mark.parametrize("respond", [ignores_offset, rotates_one_page, ignores_offset_and_grows])
 @pytest.mark.parametrize("page_size", [2, 10, 30])
-@pytest.mark.parametrize("ahead", [1, 4])
-def test_pages_that_do_not_advance_end_in_an_error(
-    answer: Callable[[PageRequest], GetConversationsResponse], page_size: int, ahead: int
+@pytest.mark.parametrize("prefetch", [1, 4])
+def test_pages_that_do_not_advance_are_an_error(
+    respond: Callable[[PageRequest], GetConversationsResponse], page_size: int, prefetch: int
 ) -> None:
     requests = 0
 
-    def counting(request: PageRequest) -> GetConversationsResponse:
+    def count_request(request: PageRequest) -> GetConversationsResponse:
         nonlocal requests
         requests += 1
-        return answer(request)
+        return respond(request)
 
     with pytest.raises(PaginationError, match="do not advance"):
-        walk_through(OffsetPaginator(page_size, 0, None), counting, ahead)
-    # The walk looks twice as far each time, so a list of 5,000 is through in 13 steps.
-    assert requests <= 20, "that took more than a handful of requests"
+        paginate(OffsetPaginator(page_size, 0, None), count_request, prefetch)
+    # The paginator looks twice as far ahead each time, so 13 steps reach the end of 5,000.
+    assert requests <= 20
 
 
-def test_a_total_that_promises_too_much_ends_with_the_empty_page() -> None:
+def test_empty_page_ends_a_list_whose_total_is_too_high() -> None:
     ids = [f"id-{n}" for n in range(25)]
 
-    def boasting(request: PageRequest) -> GetConversationsResponse:
-        rows = ids[request.offset : request.offset + request.limit]
-        return page_of(rows, 1000, request.limit, request.offset)
+    def respond(request: PageRequest) -> GetConversationsResponse:
+        return make_page(ids[request.offset : request.offset + request.limit], 1000, request)
 
-    assert walk_through(OffsetPaginator(10, 0, None), boasting, 3) == ids
+    assert paginate(OffsetPaginator(10, 0, None), respond, 3) == ids

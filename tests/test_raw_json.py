@@ -1,4 +1,4 @@
-"""Answers in the server's own words."""
+"""Responses as the JSON text that the server sent."""
 
 from __future__ import annotations
 
@@ -20,35 +20,32 @@ values = st.recursive(
 conversations = st.dictionaries(st.text(), values, max_size=3).map(
     lambda extra: {f"x{name}": value for name, value in extra.items()} | IDS
 )
+members = st.permutations(["conversations", "count", "limit", "offset", "unknown"])
 
 
-def response(body: bytes) -> httpx.Response:
+def make_response(body: bytes) -> httpx.Response:
     request = httpx.Request("GET", "https://api.us.poly.ai/v1", headers={"X-API-KEY": "secret-key"})
     return httpx.Response(200, content=body, request=request)
 
 
-def page_of(body: str) -> list[str]:
-    sent = parse_raw_page(response(body.encode("utf-8", "surrogatepass"))).conversations
-    return [summary.raw_json for summary in sent if isinstance(summary, RawSummary)]
+def raw_summaries(body: str) -> list[str]:
+    page = parse_raw_page(make_response(body.encode("utf-8", "surrogatepass")))
+    return [summary.raw_json for summary in page.conversations if isinstance(summary, RawSummary)]
 
 
 @settings(max_examples=100)
 @given(
-    st.lists(conversations, max_size=4),
-    st.sampled_from([None, 0, 2]),
-    st.booleans(),
-    st.randoms(use_true_random=False),
+    sent=st.lists(conversations, max_size=4),
+    order=members,
+    indent=st.sampled_from([None, 0, 2]),
+    ensure_ascii=st.booleans(),
 )
-def test_every_conversation_of_a_page_is_there_as_it_was_sent(
-    sent: list[dict[str, object]],
-    indent: int | None,
-    ascii_only: bool,
-    dice: object,
+def test_every_conversation_of_a_page_has_the_text_that_was_sent(
+    sent: list[dict[str, object]], order: list[str], indent: int | None, *, ensure_ascii: bool
 ) -> None:
-    members = {"count": len(sent), "conversations": sent, "limit": 50, "offset": 0, "more": [{}]}
-    names = sorted(members, key=lambda _: dice.random())  # type: ignore[attr-defined]
-    page = {name: members[name] for name in names}
-    texts = page_of(json.dumps(page, indent=indent, ensure_ascii=ascii_only))
+    page = {"conversations": sent, "count": len(sent), "limit": 50, "offset": 0, "unknown": [{}]}
+    ordered = {name: page[name] for name in order}
+    texts = raw_summaries(json.dumps(ordered, indent=indent, ensure_ascii=ensure_ascii))
     assert [json.loads(text) for text in texts] == sent
     assert not any("\n" in text for text in texts)
 
@@ -64,30 +61,30 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_a_number_is_not_written_anew(number: str) -> None:
+def test_spelling_of_numbers_is_kept(number: str) -> None:
     conversation = f'{json.dumps(IDS)[:-1]} ,"n" : {number}\n }}'
     body = f'{{"conversations" : [ {conversation} ],"count":1,"limit":1,"offset":0}}'
-    assert page_of(body) == [conversation.replace("\n", " ")]
+    assert raw_summaries(body) == [conversation.replace("\n", " ")]
 
 
-def test_of_a_name_given_twice_the_last_value_counts() -> None:
+def test_last_of_several_members_with_the_same_name_counts() -> None:
     body = json.dumps({"conversations": [IDS], "count": 1, "limit": 1, "offset": 0})
-    assert page_of('{"conversations":[],' + body[1:]) == [json.dumps(IDS)]
+    assert raw_summaries('{"conversations":[],' + body[1:]) == [json.dumps(IDS)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32-le"])
-def test_any_encoding_of_json_is_read(encoding: str) -> None:
-    assert raw_json(response('{"a": "ü"}'.encode(encoding))) == '{"a": "ü"}'
+def test_every_encoding_of_json_is_decoded(encoding: str) -> None:
+    assert raw_json(make_response('{"a": "ü"}'.encode(encoding))) == '{"a": "ü"}'
 
 
-def test_what_steers_a_terminal_is_escaped_and_means_the_same() -> None:
+def test_control_characters_are_escaped_without_changing_the_value() -> None:
     text = '{"a":\r\n"\x7f\x9b2J\u2028"}'
     assert on_one_line(text) == '{"a":  "\\u007f\\u009b2J\\u2028"}'
     assert json.loads(on_one_line(text)) == json.loads(text)
 
 
-def test_a_key_that_the_server_echoes_is_cut_out() -> None:
+def test_api_key_in_a_response_is_redacted() -> None:
     conversation = json.dumps({**IDS, "note": "secret-key"})
     body = f'{{"conversations":[{conversation}],"count":1,"limit":1,"offset":0}}'
-    assert page_of(body) == [conversation.replace("secret-key", "[key]")]
-    assert "secret-key" not in raw_json(response(body.encode()))
+    assert raw_summaries(body) == [conversation.replace("secret-key", "[key]")]
+    assert "secret-key" not in raw_json(make_response(body.encode()))

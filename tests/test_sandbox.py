@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.sandbox.data.store import ConversationStore
 from polyai_conversations.sandbox.server.faults import LatencyMiddleware
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 
 def generate(seed: int) -> list[dict[str, Any]]:
-    with Sandbox(conversations=12, seed=seed, public_url="https://api.us.poly.ai") as sandbox:
-        return [sandbox.store.detail(row["conversationId"]) for row in sandbox.store.page(12, 0)]
+    store = ConversationStore(conversations=12, seed=seed, agent_id="PROJECT-SANDBOX")
+    return [store.detail(row["conversationId"]) for row in store.page(12, 0)]
 
 
 def test_the_same_seed_generates_the_same_conversations() -> None:
@@ -76,6 +77,13 @@ def test_starting_a_running_sandbox_raises_a_runtime_error() -> None:
 def test_url_and_store_are_unavailable_before_the_start(name: str) -> None:
     with pytest.raises(RuntimeError, match="before it starts"):
         getattr(Sandbox(), name)
+
+
+def test_changes_of_the_list_can_be_scripted_by_request() -> None:
+    with Sandbox(conversations=30, insertions={2: 25}, deletions={3: 4}) as sandbox:
+        url = f"{sandbox.url}/v1/agents/{sandbox.agent_id}/conversations"
+        with httpx.Client(headers={"X-API-KEY": sandbox.api_key}) as http:
+            assert [http.get(url).json()["count"] for _ in range(4)] == [30, 55, 51, 51]
 
 
 def test_latency_delays_every_response() -> None:

@@ -72,13 +72,15 @@ def test_markup_in_the_api_key_does_not_end_the_script(script: Path) -> None:
     assert get("/docs", script).text.count("</script>") == 2
 
 
-def test_an_agent_id_with_special_characters_is_quoted_on_the_page(script: Path) -> None:
+def test_an_agent_id_with_special_characters_is_escaped_on_the_page(script: Path) -> None:
     agent_id = 'our: "ü/x" #1'
     page = get("/docs", script, agent_id).text
     (settings,) = re.findall("const page = (.*);\n", page)
     contract = yaml.safe_load(json.loads(settings)["settings"]["content"])
     assert contract["components"]["parameters"]["AgentId"]["example"] == agent_id
-    assert "our%3A%20%22%C3%BC%2Fx%22%20%231/conversations/CA" in str(contract["paths"])
+    row = contract["components"]["examples"]["Page"]["value"]["conversations"][0]
+    assert row["projectId"] == agent_id
+    assert row["audioUrl"] == f"conversations/{row['conversationId']}/audio"
 
 
 def test_a_page_that_is_not_built_says_how_to_build_it(tmp_path: Path) -> None:

@@ -57,11 +57,13 @@ FAULTS = [
     Fault(
         "an example that violates its schema",
         "oas3-valid-media-example",
-        (*PAGE, "page", "value", "count"),
+        ("components", "examples", "Page", "value", "count"),
         "three",
     ),
     Fault("no 429 response", "operation-documents-errors", (*OPERATION, "responses", "429")),
-    Fault("no 4XX response", "operation-documents-errors", (*OPERATION, "responses", "4XX")),
+    Fault(
+        "no default response", "operation-documents-errors", (*OPERATION, "responses", "default")
+    ),
     Fault(
         "a parameter without an example",
         "parameter-has-example",
@@ -94,6 +96,16 @@ FAULTS = [
         "number-has-unit",
         (*OPERATION, "parameters", 0, "description"),
         "How long the page is.",
+    ),
+    Fault(
+        "an integer parameter without a format",
+        "integer-has-a-format",
+        (*OPERATION, "parameters", 0, "schema", "format"),
+    ),
+    Fault(
+        "a nullable integer without a format",
+        "integer-has-a-format",
+        (*MODELS, "ConversationSummaryResponse", "properties", "duration", "format"),
     ),
     Fault(
         "a field in snake_case",

@@ -13,7 +13,7 @@ ROLE = "models/annotation_item_role.py"
 BODY = "models/upsert_note_body.py"
 LIST = "operation conversations.list_conversations"
 PATH = "/v1/agents/{agent_id}/conversations"
-PAGE = "ErrorEnvelope | GetConversationsResponse | None"
+PAGE = "ErrorEnvelope | GetConversationsResponse"
 
 
 def changed(name: str, old: str, new: str) -> dict[str, str]:

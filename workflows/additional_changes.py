@@ -17,10 +17,10 @@ _NOT_SCHEMAS: Final = {"example", "examples", "default", "enum", "const"}
 
 
 def additional_changes(old: Spec, new: Spec) -> list[Change]:
-    """Return the changes of servers, error ranges, titles and descriptions."""
+    """Return the changes of servers, default responses, titles and descriptions."""
     return [
         *_servers(old, new),
-        *_error_ranges(old, new),
+        *_default_responses(old, new),
         *_titles(old, new),
         *_descriptions(old, new),
     ]
@@ -47,13 +47,13 @@ def _variables(old: Spec, new: Spec) -> Iterator[Change]:
             yield Change(f"changed the default of the server's `{name}`", is_breaking=True)
 
 
-def _error_ranges(old: Spec, new: Spec) -> Iterator[Change]:
+def _default_responses(old: Spec, new: Spec) -> Iterator[Change]:
     before, after = _operations(old), _operations(new)
     for key in before.keys() & after.keys():
         operation = (str(after[key].get("operationId", " ".join(key))),)
         old_statuses, new_statuses = (set(found[key]["responses"]) for found in (before, after))
         for status in sorted(old_statuses ^ new_statuses):
-            if status.endswith("XX"):
+            if not status.isdigit():  # `default`, or a range such as 4XX
                 verb = "removed" if status in old_statuses else "added"
                 text = f"{verb} the documentation of the status {STATUSES}"
                 yield Change(text, is_breaking=False, operations=operation, statuses=(status,))

@@ -40,7 +40,7 @@ _ALSO_BREAKING: Final = {
 }
 # `changes.version_error` checks versions instead.
 _VERSION_FINDING: Final = re.compile(r"^api-(major-)?version-")
-_CODE: Final = r"[1-5](?:\d\d|XX)"
+_CODE: Final = r"(?:[1-5](?:\d\d|XX)|default)"
 _STATUS: Final = re.compile(rf"(?<=status `){_CODE}(?=`)|(?<=`){_CODE}(?=` status)")
 
 # Schemas composed with `allOf` are compared as one. The names of path parameters matter, because

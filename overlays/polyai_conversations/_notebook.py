@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from polyai_conversations_api.models import (
     ConversationDetailResponse,
+    ConversationShortSummary,
     ConversationSummaryResponse,
     ConversationTurn,
 )
@@ -79,6 +80,8 @@ def summary_of(
         except ValueError:
             return "", summary
         summary = parsed if isinstance(parsed, dict) else summary
+    if isinstance(summary, ConversationShortSummary):
+        summary = summary.to_dict()
     if isinstance(summary, dict):
         return str(summary.get("heading") or ""), str(summary.get("content") or "")
     return "", str(summary or "")

@@ -17,15 +17,17 @@ T = TypeVar("T", bound="AnnotationItem")
 
 @_attrs_define
 class AnnotationItem:
-    """A fault found in one turn."""
+    """A fault in one turn."""
 
     turn_id: int
-    """ Index of the turn in `turns`; the first is 0. """
+    """ Index of the turn in `turns`; the first is 0. What a server does with an index beyond the
+    last turn is not documented.
+     """
     role: AnnotationItemRole
-    """ Whose part of the turn is at fault. """
+    """ Whose part of the turn is faulty. """
     annotation_type: AnnotationItemAnnotationType
-    """ What is wrong: `missing_topic` the agent lacked the topic, `wrong_transcript` the user
-    was misheard, `wrong_info` the answer was wrong.
+    """ What is wrong: `missing_topic` the agent lacked the topic, `wrong_transcript` the user was
+    misheard, `wrong_info` the agent's response was wrong.
      """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

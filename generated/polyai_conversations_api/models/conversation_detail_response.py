@@ -11,6 +11,7 @@ from ..types import UNSET, Unset
 if TYPE_CHECKING:
     from ..models.conversation_function_events import ConversationFunctionEvents
     from ..models.conversation_metrics import ConversationMetrics
+    from ..models.conversation_short_summary import ConversationShortSummary
     from ..models.conversation_turn import ConversationTurn
 
 
@@ -19,38 +20,45 @@ T = TypeVar("T", bound="ConversationDetailResponse")
 
 @_attrs_define
 class ConversationDetailResponse:
-    """The full record of a conversation; its summary, and its turns, metrics and function events."""
+    """The full record of a conversation."""
 
     conversation_id: str
-    """ The conversation's own id. """
+    """ The id of the conversation. """
     account_id: str
     """ The account (workspace) that the agent belongs to. """
     project_id: str
-    """ The agent (project) that held the conversation. """
+    """ The agent (project) that had the conversation, by its id or its slug. """
     created_at: None | str | Unset = UNSET
-    """ When the record was made, an ISO 8601 time with `Z` or an offset, with or without fractions. """
+    """ When the record was created: an ISO 8601 time with `Z` or an offset, with or without
+    fractions of a second.
+     """
     started_at: None | str | Unset = UNSET
-    """ When the conversation began, an ISO 8601 time with `Z` or an offset, with or without fractions. """
+    """ When the conversation started, in the format of `createdAt`. """
     finished_at: None | str | Unset = UNSET
-    """ When it ended, a time like `startedAt`; empty while in progress. """
+    """ When the conversation ended, in the format of `createdAt`; empty while it is in progress.
+     """
     channel: None | str | Unset = UNSET
-    """ How the user reached the agent. Known are `VOICE-SIP`, `WEBCHAT` and `CHAT`. """
+    """ How the user reached the agent. Known values are `VOICE-SIP`, `WEBCHAT`, `CHAT`, `SMS` and
+    `RCS`.
+     """
     from_number: None | str | Unset = UNSET
-    """ Phone number of the caller. On an `outbound` call, whether that is the user's or the
-    agent's is not documented.
+    """ Phone number of the caller; an e-mail address was recorded, too. Whether it is the user's
+    or the agent's if `direction` is `outbound` is not documented.
      """
     to_number: None | str | Unset = UNSET
-    """ Phone number that the caller reached, the agent's. On an `outbound` call, whose it is is
-    not documented.
+    """ Phone number that was called; a word was recorded, too. Whose it is if `direction` is
+    `outbound` is not documented.
      """
     language: None | str | Unset = UNSET
-    """ Language spoken, as a tag like `en-US`. """
+    """ Language of the conversation, such as `en-US`. """
     variant_id: None | str | Unset = UNSET
-    """ The variant of the agent that answered. """
+    """ The variant of the agent that had the conversation. """
     client_env: None | str | Unset = UNSET
-    """ Environment the agent ran in. Known are `sandbox`, `pre-release` and `live`. """
+    """ Environment in which the agent ran. Known values are `sandbox`, `pre-release`, `live`,
+    `test` and `scenarios`.
+     """
     total_duration: int | None | Unset = UNSET
-    """ Length of the entire call in seconds. """
+    """ Length of the whole call in seconds. """
     polyai_duration: int | None | Unset = UNSET
     """ Length of the part of the call that the agent handled, in seconds. """
     duration: int | None | Unset = UNSET
@@ -58,48 +66,60 @@ class ConversationDetailResponse:
     documented.
      """
     in_progress: bool | None | Unset = UNSET
-    """ Whether the conversation is still going on. """
+    """ Whether the conversation is still in progress. It has no recording until it ends. """
     handoff: bool | None | Unset = UNSET
     """ Whether the agent handed the call over to a person. """
     handoff_destination: None | str | Unset = UNSET
-    """ Where a handed-over call went. """
+    """ Where the call was handed over to. """
     handoff_reason: None | str | Unset = UNSET
     """ Why the call was handed over. """
     direction: None | str | Unset = UNSET
-    """ Who called whom. Known are `inbound` (the user called) and `outbound` (the agent called). """
+    """ Who called whom. Known values are `inbound` (the user called the agent) and `outbound`
+    (the agent called the user).
+     """
     tags: list[str] | None | Unset = UNSET
-    """ Labels set on the conversation. """
+    """ Labels of the conversation. """
     poly_score: float | None | Unset = UNSET
-    """ The vendor's quality score of the conversation. Its scale is not documented. """
-    short_summary: None | str | Unset = UNSET
-    """ What the conversation was about: plain text, or a JSON text of the form
-    `{"heading": …, "content": …}`. It has also been met as such an object, not as text: a
-    client that reads strictly would lose the whole page over it.
+    """ The vendor's quality score of the conversation. Its range is not documented: the vendor
+    describes scores from 1 to 5, and 6.0 was recorded.
+     """
+    short_summary: ConversationShortSummary | None | str | Unset = UNSET
+    """ What the conversation was about: text or an object. The text may itself be JSON of such an
+    object.
      """
     deployment_id: None | str | Unset = UNSET
-    """ The deployment of the agent that answered. """
+    """ The deployment of the agent that had the conversation. """
     note: None | str | Unset = UNSET
     """ The note that was set on the conversation. """
     audio_url: None | str | Unset = UNSET
-    """ Address of the recording, where there is one. What host it names, and whether that wants
-    the key, is not documented: get the recording by `getConversationAudio`, and send the
-    key nowhere else.
+    """ URI reference of the recording; empty if there is none. A relative reference was recorded,
+    such as `conversations/KA-123/audio`: its base is the agent's address with a trailing
+    slash, `https://api.{region}.poly.ai/v1/agents/{agentId}/`. Whether it can also be absolute
+    is not documented. Send the key only to the API's host, or use `getConversationAudio`.
      """
     turns: list[ConversationTurn] | None | Unset = UNSET
-    """ The transcript, in the order spoken. It may be empty where the account's settings
-    keep transcripts back.
+    """ The transcript, in the order spoken. It is empty if transcripts are switched off for
+    the project. Transcripts are deleted after the retention period of the account's
+    contract.
      """
     metrics: ConversationMetrics | None | Unset = UNSET
-    """ Values that the agent wrote, by name. A name written more than once holds the list
-    of its values.
+    """ Values that the agent or the platform measured, by the name of the metric.
+
+    In the recorded responses, each metric is an array of rows, even with a single row.
+    A row is an object with a `timestamp`, an ISO 8601 time without a time zone, and a
+    `value`, which is text even for numbers. The vendor describes another form: a plain
+    value, or an array of plain values for a metric that was written more than once.
      """
     function_events: ConversationFunctionEvents | None | Unset = UNSET
-    """ What the agent's functions did. Its shape is not documented. """
+    """ Calls of the agent's functions, by the number of the turn as text. In the recorded
+    responses, the first turn has the number `"1"`, and turns without calls are absent.
+     """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         from ..models.conversation_function_events import ConversationFunctionEvents  # noqa: PLC0415
         from ..models.conversation_metrics import ConversationMetrics  # noqa: PLC0415
+        from ..models.conversation_short_summary import ConversationShortSummary  # noqa: PLC0415
 
         conversation_id = self.conversation_id
 
@@ -224,9 +244,11 @@ class ConversationDetailResponse:
         else:
             poly_score = self.poly_score
 
-        short_summary: None | str | Unset
+        short_summary: dict[str, Any] | None | str | Unset
         if isinstance(self.short_summary, Unset):
             short_summary = UNSET
+        elif isinstance(self.short_summary, ConversationShortSummary):
+            short_summary = self.short_summary.to_dict()
         else:
             short_summary = self.short_summary
 
@@ -344,6 +366,7 @@ class ConversationDetailResponse:
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.conversation_function_events import ConversationFunctionEvents  # noqa: PLC0415
         from ..models.conversation_metrics import ConversationMetrics  # noqa: PLC0415
+        from ..models.conversation_short_summary import ConversationShortSummary  # noqa: PLC0415
         from ..models.conversation_turn import ConversationTurn  # noqa: PLC0415
 
         d = dict(src_dict)
@@ -534,12 +557,22 @@ class ConversationDetailResponse:
 
         poly_score = _parse_poly_score(d.pop("polyScore", UNSET))
 
-        def _parse_short_summary(data: object) -> None | str | Unset:
+        def _parse_short_summary(
+            data: object,
+        ) -> ConversationShortSummary | None | str | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast("None | str | Unset", data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                short_summary_type_1 = ConversationShortSummary.from_dict(data)
+
+                return short_summary_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast("ConversationShortSummary | None | str | Unset", data)
 
         short_summary = _parse_short_summary(d.pop("shortSummary", UNSET))
 

@@ -1,43 +1,95 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+if TYPE_CHECKING:
+    from ..models.function_event import FunctionEvent
+
 
 T = TypeVar("T", bound="ConversationFunctionEvents")
 
 
 @_attrs_define
 class ConversationFunctionEvents:
-    """What the agent's functions did. Its shape is not documented."""
+    """Calls of the agent's functions, by the number of the turn as text. In the recorded
+    responses, the first turn has the number `"1"`, and turns without calls are absent.
 
-    additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
+    """
+
+    additional_properties: dict[str, list[FunctionEvent] | None] = _attrs_field(
+        init=False, factory=dict
+    )
 
     def to_dict(self) -> dict[str, Any]:
 
         field_dict: dict[str, Any] = {}
-        field_dict.update(self.additional_properties)
+        for prop_name, prop in self.additional_properties.items():
+            if isinstance(prop, list):
+                field_dict[prop_name] = []
+                for additional_property_type_0_item_data in prop:
+                    additional_property_type_0_item = (
+                        additional_property_type_0_item_data.to_dict()
+                    )
+                    field_dict[prop_name].append(additional_property_type_0_item)
+
+            else:
+                field_dict[prop_name] = prop
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
+        from ..models.function_event import FunctionEvent  # noqa: PLC0415
+
         d = dict(src_dict)
         conversation_function_events = cls()
 
-        conversation_function_events.additional_properties = d
+        additional_properties = {}
+        for prop_name, prop_dict in d.items():
+
+            def _parse_additional_property(data: object) -> list[FunctionEvent] | None:
+                if data is None:
+                    return data
+                try:
+                    if not isinstance(data, list):
+                        raise TypeError()
+                    additional_property_type_0 = []
+                    _additional_property_type_0 = data
+                    for (
+                        additional_property_type_0_item_data
+                    ) in _additional_property_type_0:
+                        additional_property_type_0_item = FunctionEvent.from_dict(
+                            additional_property_type_0_item_data
+                        )
+
+                        additional_property_type_0.append(
+                            additional_property_type_0_item
+                        )
+
+                    return additional_property_type_0
+                except (TypeError, ValueError, AttributeError, KeyError):
+                    pass
+                return cast("list[FunctionEvent] | None", data)
+
+            additional_property = _parse_additional_property(prop_dict)
+
+            additional_properties[prop_name] = additional_property
+
+        conversation_function_events.additional_properties = additional_properties
         return conversation_function_events
 
     @property
     def additional_keys(self) -> list[str]:
         return list(self.additional_properties.keys())
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> list[FunctionEvent] | None:
         return self.additional_properties[key]
 
-    def __setitem__(self, key: str, value: Any) -> None:
+    def __setitem__(self, key: str, value: list[FunctionEvent] | None) -> None:
         self.additional_properties[key] = value
 
     def __delitem__(self, key: str) -> None:

@@ -11,8 +11,12 @@ T = TypeVar("T", bound="ConversationMetrics")
 
 @_attrs_define
 class ConversationMetrics:
-    """Values that the agent wrote, by name. A name written more than once holds the list
-    of its values.
+    """Values that the agent or the platform measured, by the name of the metric.
+
+    In the recorded responses, each metric is an array of rows, even with a single row.
+    A row is an object with a `timestamp`, an ISO 8601 time without a time zone, and a
+    `value`, which is text even for numbers. The vendor describes another form: a plain
+    value, or an array of plain values for a metric that was written more than once.
 
     """
 

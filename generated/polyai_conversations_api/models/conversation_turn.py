@@ -10,6 +10,8 @@ from ..types import UNSET, Unset
 
 if TYPE_CHECKING:
     from ..models.turn_entity import TurnEntity
+    from ..models.turn_latency import TurnLatency
+    from ..models.turn_metadata import TurnMetadata
 
 
 T = TypeVar("T", bound="ConversationTurn")
@@ -17,46 +19,76 @@ T = TypeVar("T", bound="ConversationTurn")
 
 @_attrs_define
 class ConversationTurn:
-    """One exchange: what the user said and what the agent answered. Unlike the document around
-    it, its fields are in snake_case.
+    """One exchange: what the user said, and the agent's response. Unlike the record around it, its
+    fields are in snake_case.
 
     """
 
+    turn_id: int | None | Unset = UNSET
+    """ Identification number of the turn. It is not the index of the turn in `turns`. """
     user_input: None | str | Unset = UNSET
-    """ What the user said or typed; empty where there was no input. """
+    """ What the user said or typed; empty if there was no input. """
     user_input_dtmf: None | str | Unset = UNSET
-    """ Keys that the user pressed on the phone; empty where none were. """
+    """ Keys that the user pressed on the phone; empty if none. """
+    user_input_dtmf_finish_key: None | str | Unset = UNSET
+    """ The key that ended the user's input on the phone; empty if none. """
     user_input_datetime: None | str | Unset = UNSET
-    """ When the agent had the user's input: for speech, when it was transcribed. A time like
-    `startedAt`.
+    """ When the agent had the user's input; for speech, when it was transcribed. It has the
+    format of `createdAt`.
+     """
+    user_input_audio_url: None | str | Unset = UNSET
+    """ URI reference of the recording of the user's input, such as
+    `conversations/KA-123/turns/5/audio`; empty if there is none. Its base is that of
+    `audioUrl`. Whether the API serves it is not documented.
      """
     agent_response: None | str | Unset = UNSET
-    """ What the agent answered; empty where it said nothing. """
+    """ What the agent said; empty if nothing. """
     agent_response_datetime: None | str | Unset = UNSET
-    """ When the agent began to answer, a time like `startedAt`. """
-    latency: float | None | Unset = UNSET
-    """ Time from having the user's input to the start of the answer, in seconds. """
+    """ When the agent started to respond, in the format of `createdAt`. """
+    latency: float | None | TurnLatency | Unset = UNSET
+    """ Time from the user's input to the start of the agent's response: a number of seconds, or
+    an object that contains it.
+     """
     translated_user_input: None | str | Unset = UNSET
-    """ What the user said, in the language that the agent works in, mostly English, where
-    another was spoken.
+    """ What the user said, translated into the agent's working language; empty if it was not
+    translated.
      """
     english_agent_response: None | str | Unset = UNSET
-    """ What the agent answered, in English, where another language was spoken. """
+    """ What the agent said, translated into English; empty if it was not translated. """
+    asr_lang_code: None | str | Unset = UNSET
+    """ Language of speech recognition, such as `en-US`; may be empty. """
+    tts_lang_code: None | str | Unset = UNSET
+    """ Language of speech synthesis, such as `en-US`; may be empty. """
     intents: list[str] | None | Unset = UNSET
-    """ Names of the intents recognised in what the user said. """
+    """ Names of the intents recognised in the user's input. """
     entities: list[TurnEntity] | None | Unset = UNSET
-    """ Pieces of information recognised in what the user said. Each maps the name of an entity
-    to its value, a string, or to a list of its values.
+    """ Entities recognised in the user's input. Each object maps the name of an entity to its
+    value or to a list of its values.
      """
     is_ood: bool | None | Unset = UNSET
-    """ Whether what the user said was out of the agent's domain. """
+    """ Whether the user's input was out of the agent's domain. """
     is_silence: bool | None | Unset = UNSET
-    """ Whether the turn passes for a silence of the user. """
+    """ Whether the user was silent. """
     barge_in: bool | None | Unset = UNSET
     """ Whether the user interrupted the agent. """
+    metadata: None | TurnMetadata | Unset = UNSET
+    """ How the agent arrived at its response. """
+    llm_requests: list[Any] | None | Unset = UNSET
+    """ Requests to language models; only an empty array was recorded. """
+    reviews: list[Any] | None | Unset = UNSET
+    """ Reviews of the turn; only an empty array was recorded. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
+        from ..models.turn_latency import TurnLatency  # noqa: PLC0415
+        from ..models.turn_metadata import TurnMetadata  # noqa: PLC0415
+
+        turn_id: int | None | Unset
+        if isinstance(self.turn_id, Unset):
+            turn_id = UNSET
+        else:
+            turn_id = self.turn_id
+
         user_input: None | str | Unset
         if isinstance(self.user_input, Unset):
             user_input = UNSET
@@ -69,11 +101,23 @@ class ConversationTurn:
         else:
             user_input_dtmf = self.user_input_dtmf
 
+        user_input_dtmf_finish_key: None | str | Unset
+        if isinstance(self.user_input_dtmf_finish_key, Unset):
+            user_input_dtmf_finish_key = UNSET
+        else:
+            user_input_dtmf_finish_key = self.user_input_dtmf_finish_key
+
         user_input_datetime: None | str | Unset
         if isinstance(self.user_input_datetime, Unset):
             user_input_datetime = UNSET
         else:
             user_input_datetime = self.user_input_datetime
+
+        user_input_audio_url: None | str | Unset
+        if isinstance(self.user_input_audio_url, Unset):
+            user_input_audio_url = UNSET
+        else:
+            user_input_audio_url = self.user_input_audio_url
 
         agent_response: None | str | Unset
         if isinstance(self.agent_response, Unset):
@@ -87,9 +131,11 @@ class ConversationTurn:
         else:
             agent_response_datetime = self.agent_response_datetime
 
-        latency: float | None | Unset
+        latency: dict[str, Any] | float | None | Unset
         if isinstance(self.latency, Unset):
             latency = UNSET
+        elif isinstance(self.latency, TurnLatency):
+            latency = self.latency.to_dict()
         else:
             latency = self.latency
 
@@ -104,6 +150,18 @@ class ConversationTurn:
             english_agent_response = UNSET
         else:
             english_agent_response = self.english_agent_response
+
+        asr_lang_code: None | str | Unset
+        if isinstance(self.asr_lang_code, Unset):
+            asr_lang_code = UNSET
+        else:
+            asr_lang_code = self.asr_lang_code
+
+        tts_lang_code: None | str | Unset
+        if isinstance(self.tts_lang_code, Unset):
+            tts_lang_code = UNSET
+        else:
+            tts_lang_code = self.tts_lang_code
 
         intents: list[str] | None | Unset
         if isinstance(self.intents, Unset):
@@ -144,15 +202,47 @@ class ConversationTurn:
         else:
             barge_in = self.barge_in
 
+        metadata: dict[str, Any] | None | Unset
+        if isinstance(self.metadata, Unset):
+            metadata = UNSET
+        elif isinstance(self.metadata, TurnMetadata):
+            metadata = self.metadata.to_dict()
+        else:
+            metadata = self.metadata
+
+        llm_requests: list[Any] | None | Unset
+        if isinstance(self.llm_requests, Unset):
+            llm_requests = UNSET
+        elif isinstance(self.llm_requests, list):
+            llm_requests = self.llm_requests
+
+        else:
+            llm_requests = self.llm_requests
+
+        reviews: list[Any] | None | Unset
+        if isinstance(self.reviews, Unset):
+            reviews = UNSET
+        elif isinstance(self.reviews, list):
+            reviews = self.reviews
+
+        else:
+            reviews = self.reviews
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update({})
+        if turn_id is not UNSET:
+            field_dict["turn_id"] = turn_id
         if user_input is not UNSET:
             field_dict["user_input"] = user_input
         if user_input_dtmf is not UNSET:
             field_dict["user_input_dtmf"] = user_input_dtmf
+        if user_input_dtmf_finish_key is not UNSET:
+            field_dict["user_input_dtmf_finish_key"] = user_input_dtmf_finish_key
         if user_input_datetime is not UNSET:
             field_dict["user_input_datetime"] = user_input_datetime
+        if user_input_audio_url is not UNSET:
+            field_dict["user_input_audio_url"] = user_input_audio_url
         if agent_response is not UNSET:
             field_dict["agent_response"] = agent_response
         if agent_response_datetime is not UNSET:
@@ -163,6 +253,10 @@ class ConversationTurn:
             field_dict["translated_user_input"] = translated_user_input
         if english_agent_response is not UNSET:
             field_dict["english_agent_response"] = english_agent_response
+        if asr_lang_code is not UNSET:
+            field_dict["asr_lang_code"] = asr_lang_code
+        if tts_lang_code is not UNSET:
+            field_dict["tts_lang_code"] = tts_lang_code
         if intents is not UNSET:
             field_dict["intents"] = intents
         if entities is not UNSET:
@@ -173,14 +267,31 @@ class ConversationTurn:
             field_dict["is_silence"] = is_silence
         if barge_in is not UNSET:
             field_dict["barge_in"] = barge_in
+        if metadata is not UNSET:
+            field_dict["metadata"] = metadata
+        if llm_requests is not UNSET:
+            field_dict["llm_requests"] = llm_requests
+        if reviews is not UNSET:
+            field_dict["reviews"] = reviews
 
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         from ..models.turn_entity import TurnEntity  # noqa: PLC0415
+        from ..models.turn_latency import TurnLatency  # noqa: PLC0415
+        from ..models.turn_metadata import TurnMetadata  # noqa: PLC0415
 
         d = dict(src_dict)
+
+        def _parse_turn_id(data: object) -> int | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("int | None | Unset", data)
+
+        turn_id = _parse_turn_id(d.pop("turn_id", UNSET))
 
         def _parse_user_input(data: object) -> None | str | Unset:
             if data is None:
@@ -200,6 +311,17 @@ class ConversationTurn:
 
         user_input_dtmf = _parse_user_input_dtmf(d.pop("user_input_dtmf", UNSET))
 
+        def _parse_user_input_dtmf_finish_key(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        user_input_dtmf_finish_key = _parse_user_input_dtmf_finish_key(
+            d.pop("user_input_dtmf_finish_key", UNSET)
+        )
+
         def _parse_user_input_datetime(data: object) -> None | str | Unset:
             if data is None:
                 return data
@@ -209,6 +331,17 @@ class ConversationTurn:
 
         user_input_datetime = _parse_user_input_datetime(
             d.pop("user_input_datetime", UNSET)
+        )
+
+        def _parse_user_input_audio_url(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        user_input_audio_url = _parse_user_input_audio_url(
+            d.pop("user_input_audio_url", UNSET)
         )
 
         def _parse_agent_response(data: object) -> None | str | Unset:
@@ -231,12 +364,20 @@ class ConversationTurn:
             d.pop("agent_response_datetime", UNSET)
         )
 
-        def _parse_latency(data: object) -> float | None | Unset:
+        def _parse_latency(data: object) -> float | None | TurnLatency | Unset:
             if data is None:
                 return data
             if isinstance(data, Unset):
                 return data
-            return cast("float | None | Unset", data)
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                latency_type_1 = TurnLatency.from_dict(data)
+
+                return latency_type_1
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast("float | None | TurnLatency | Unset", data)
 
         latency = _parse_latency(d.pop("latency", UNSET))
 
@@ -261,6 +402,24 @@ class ConversationTurn:
         english_agent_response = _parse_english_agent_response(
             d.pop("english_agent_response", UNSET)
         )
+
+        def _parse_asr_lang_code(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        asr_lang_code = _parse_asr_lang_code(d.pop("asr_lang_code", UNSET))
+
+        def _parse_tts_lang_code(data: object) -> None | str | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            return cast("None | str | Unset", data)
+
+        tts_lang_code = _parse_tts_lang_code(d.pop("tts_lang_code", UNSET))
 
         def _parse_intents(data: object) -> list[str] | None | Unset:
             if data is None:
@@ -330,20 +489,79 @@ class ConversationTurn:
 
         barge_in = _parse_barge_in(d.pop("barge_in", UNSET))
 
+        def _parse_metadata(data: object) -> None | TurnMetadata | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, dict):
+                    raise TypeError()
+                metadata_type_0 = TurnMetadata.from_dict(data)
+
+                return metadata_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast("None | TurnMetadata | Unset", data)
+
+        metadata = _parse_metadata(d.pop("metadata", UNSET))
+
+        def _parse_llm_requests(data: object) -> list[Any] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                llm_requests_type_0 = cast("list[Any]", data)
+
+                return llm_requests_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast("list[Any] | None | Unset", data)
+
+        llm_requests = _parse_llm_requests(d.pop("llm_requests", UNSET))
+
+        def _parse_reviews(data: object) -> list[Any] | None | Unset:
+            if data is None:
+                return data
+            if isinstance(data, Unset):
+                return data
+            try:
+                if not isinstance(data, list):
+                    raise TypeError()
+                reviews_type_0 = cast("list[Any]", data)
+
+                return reviews_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast("list[Any] | None | Unset", data)
+
+        reviews = _parse_reviews(d.pop("reviews", UNSET))
+
         conversation_turn = cls(
+            turn_id=turn_id,
             user_input=user_input,
             user_input_dtmf=user_input_dtmf,
+            user_input_dtmf_finish_key=user_input_dtmf_finish_key,
             user_input_datetime=user_input_datetime,
+            user_input_audio_url=user_input_audio_url,
             agent_response=agent_response,
             agent_response_datetime=agent_response_datetime,
             latency=latency,
             translated_user_input=translated_user_input,
             english_agent_response=english_agent_response,
+            asr_lang_code=asr_lang_code,
+            tts_lang_code=tts_lang_code,
             intents=intents,
             entities=entities,
             is_ood=is_ood,
             is_silence=is_silence,
             barge_in=barge_in,
+            metadata=metadata,
+            llm_requests=llm_requests,
+            reviews=reviews,
         )
 
         conversation_turn.additional_properties = d

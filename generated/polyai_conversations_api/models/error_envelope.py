@@ -13,8 +13,8 @@ T = TypeVar("T", bound="ErrorEnvelope")
 
 @_attrs_define
 class ErrorEnvelope:
-    """How the API reports an error. No field is sure to be there, since a gateway may answer in
-    the API's place.
+    """The body of an error. Every field may be missing, because a gateway may respond instead of
+    the API.
 
     """
 
@@ -23,13 +23,19 @@ class ErrorEnvelope:
     error: None | str | Unset = UNSET
     """ What went wrong, for people; mostly the same as `error_message`. """
     error_id: None | str | Unset = UNSET
-    """ Correlation id of the exchange, for support. """
+    """ The correlation id of the exchange, for support. """
     error_code: None | str | Unset = UNSET
-    """ What went wrong, for programs. Known are `AUTH_USER_UNAUTHORISED` and
-    `AUTH_USER_INVALID_TOKEN` (401), `USER_ACCESS_FORBIDDEN` (403),
-    `CONVERSATIONS_NOT_FOUND` and `CONVERSATIONS_RECORDING_NOT_FOUND` (404),
-    `CONVERSATIONS_VALIDATION_FAILED` and `SCHEMA_VALIDATION_FAILED` (400). New ones appear
-    without notice; those in the examples of other statuses are made up.
+    """ What went wrong, for programs. New codes appear without notice. Known codes by status:
+
+    - 400: `CONVERSATIONS_VALIDATION_FAILED`, `SCHEMA_VALIDATION_FAILED`,
+      `GET_CONVERSATIONS_FILTER_PARSE_ERROR`, `GET_CONVERSATIONS_INVALID_SORT_PARAMETER`
+    - 401: `AUTH_USER_UNAUTHORISED`, `AUTH_USER_INVALID_TOKEN`, `AUTH_USER_NOT_FOUND`
+    - 403: `USER_ACCESS_FORBIDDEN`, `EXTERNAL_USER_FORBIDDEN`,
+      `ACCOUNT_INSUFFICIENT_PERMISSIONS`
+    - 404: `CONVERSATIONS_NOT_FOUND`, `PROJECT_NOT_FOUND`, and for recordings
+      `CONVERSATIONS_RECORDING_NOT_FOUND`
+
+    The codes of other statuses are not documented.
      """
     error_message: None | str | Unset = UNSET
     """ What went wrong, for people. """

@@ -15,16 +15,16 @@ T = TypeVar("T", bound="GetConversationsResponse")
 
 @_attrs_define
 class GetConversationsResponse:
-    """A page of conversations, the total that the query matches, and where the page stands in it."""
+    """A page of conversations, and its position in the list."""
 
     conversations: list[ConversationSummaryResponse]
-    """ The conversations of this page; empty past the end. """
+    """ The conversations of this page; empty beyond the end of the list. """
     count: int
-    """ Number of conversations that the query matches in all, over all pages. """
+    """ Number of conversations in the whole list. """
     limit: int
-    """ Number of conversations that the page could hold, as the server used it. """
+    """ Number of conversations on this page at most, as the server applied it. """
     offset: int
-    """ Number of conversations skipped before this page. """
+    """ Number of conversations before this page. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -13,10 +13,10 @@ T = TypeVar("T", bound="OperationSuccessResponse")
 
 @_attrs_define
 class OperationSuccessResponse:
-    """Says that a write was taken."""
+    """The result of a change."""
 
     success: bool | Unset = True
-    """ Whether the write was taken; true where it is absent. """
+    """ Whether the change was made; true if it is absent. """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -14,7 +14,8 @@ class UpsertNoteBody:
     """The note to set on a conversation."""
 
     note: str
-    """ Text of the note. Neither how long it may be nor what an empty one does is documented.
+    """ Text of the note. Neither its maximum length nor the effect of an empty note is
+    documented.
      """
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 

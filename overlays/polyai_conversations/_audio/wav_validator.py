@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -147,7 +148,7 @@ def whole_file_validator(response: httpx.Response) -> WavValidator:
         IncompleteRecordingError: It contains a part of one, which was not requested.
     """
     validator = WavValidator(response, content_length(response))
-    if response.status_code == httpx.codes.PARTIAL_CONTENT:
+    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
         raise validator.incomplete()
     return validator
 

@@ -17,7 +17,11 @@ import pyarrow.parquet as pq
 
 from polyai_conversations._files import replace_file, sync_file
 from polyai_conversations._http.response_validation import field_types
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationTurn
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationTurn,
+    TurnLatency,
+)
 from polyai_conversations_api.types import Unset
 
 if TYPE_CHECKING:
@@ -71,14 +75,17 @@ class _Table:
         self._rows: list[Row] = []
 
     def __enter__(self) -> Self:
-        self._file = self._temporary.open("wb")
-        self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd")
+        with ExitStack() as resources:
+            resources.callback(self._temporary.unlink, missing_ok=True)
+            self._file = resources.enter_context(self._temporary.open("wb"))
+            self._writer = resources.enter_context(
+                pq.ParquetWriter(self._file, self._schema, compression="zstd")
+            )
+            self._resources = resources.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._writer.close()
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
+        self._resources.close()
 
     def add(self, row: Row) -> None:
         self._rows.append(row)
@@ -128,7 +135,7 @@ def _type_of(name: str, hint: Any) -> DataType:
         return _TIME
     if kinds == {bool}:
         return _BOOLEAN
-    if kinds <= {int, float}:
+    if kinds <= {int, float, TurnLatency}:
         return _NUMBER
     return _TEXTS if kinds == {list[str]} else _TEXT
 
@@ -142,6 +149,8 @@ def _time(value: Any) -> datetime | None:
 
 
 def _number(value: Any) -> float | None:
+    if isinstance(value, TurnLatency):
+        return _number(value.perceived_latency)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
     try:

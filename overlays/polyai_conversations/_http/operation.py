@@ -110,7 +110,7 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
     except _PARSER_ERRORS as error:
         issue = _explain(operation, cached, error)
         raise validation_error(response, issue) from scrub_traceback(error)
-    if model is None:
+    if model is None or isinstance(model, ErrorEnvelope):  # by the contract's `default`
         status = f"has the undocumented status {response.status_code}"
         raise validation_error(response, ValidationIssue(None, status))
     if isinstance(model, File):

@@ -1,10 +1,15 @@
 """Checks a success body against the types of its generated model, without I/O.
 
 The generated parser trusts the server: a missing field raises a bare KeyError, and a value of the
-wrong type goes unnoticed. This check compares the JSON with the model's type hints and names the
-first field that violates them. Objects, arrays and required fields must have the right type, and
-required fields must be present. Optional scalars may have any type, because servers do vary and one
-odd value should not cost the whole conversation.
+wrong type goes unnoticed. This check walks the JSON along the model's type hints and names the
+first field that violates them. It requires:
+
+- required fields to be present and of their type,
+- the objects and arrays of the body itself to be such,
+- the items of an array of objects to be objects, because the generated `to_dict` fails otherwise.
+
+Everything else is accepted, because servers vary, and one odd value should not cost a whole page or
+conversation. The generated parser keeps a value that it cannot parse as it is.
 """
 
 from __future__ import annotations
@@ -56,29 +61,19 @@ class _Field:
     model: type | None
     """The model of the value, or of the items of its array."""
     is_array: bool
+    may_differ: bool = False
+    """Whether a value that is not the expected object or array is accepted."""
 
 
-def validate(model: type, body: object, path: str = "") -> ValidationIssue | None:
+def validate(model: type, body: object) -> ValidationIssue | None:
     """Return the first violation of a model's types, or None.
 
     Args:
         model: The generated model.
         body: Parsed JSON.
-        path: The path of `body` within the whole response.
+
     """
-    if not isinstance(body, dict):
-        return ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
-    for field in _fields(model):
-        key = field.key if field.key in body else _other_spelling(field, body)
-        if key is not None:
-            issue = _check_value(field, body[key], path)
-        elif field.required:
-            issue = ValidationIssue(_join(path, field.key), "is missing")
-        else:
-            continue
-        if issue is not None:
-            return issue
-    return None
+    return _check_object(_fields(model), body, "")
 
 
 def field_types(model: type) -> dict[str, Any]:
@@ -99,6 +94,22 @@ def camel_case(name: str) -> str:
     return head + "".join(word.title() for word in tail)
 
 
+def _check_object(fields: tuple[_Field, ...], body: object, path: str) -> ValidationIssue | None:
+    if not isinstance(body, dict):
+        return ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
+    for field in fields:
+        key = field.key if field.key in body else _other_spelling(field, body)
+        if key is not None:
+            issue = _check_value(field, body[key], _join(path, key))
+        elif field.required:
+            issue = ValidationIssue(_join(path, field.key), "is missing")
+        else:
+            continue
+        if issue is not None:
+            return issue
+    return None
+
+
 def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
     if not field.required:
         return field.name if field.name in body else None
@@ -108,14 +119,26 @@ def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
 def _check_value(field: _Field, value: object, path: str) -> ValidationIssue | None:
     if value is None and NoneType in field.kinds:
         return None
+    if field.may_differ and not isinstance(value, list if field.is_array else dict):
+        return None
     if field.is_array:
-        return _check_array(field, value, _join(path, field.key))
+        return _check_array(field, value, path)
     if field.model is not None:
-        return validate(field.model, value, _join(path, field.key))
+        return _check_model(field, field.model, value, path)
     if field.required and not _fits(field.kinds, value):
         wanted = " or ".join(_JSON_NAMES.get(kind, str(kind)) for kind in field.kinds)
-        return ValidationIssue(_join(path, field.key), f"must be {wanted}, not {_json_name(value)}")
+        return ValidationIssue(path, f"must be {wanted}, not {_json_name(value)}")
     return None
+
+
+def _check_model(field: _Field, model: type, value: object, path: str) -> ValidationIssue | None:
+    fields = _item_fields(model) if field.may_differ else _fields(model)
+    issue = _check_object(fields, value, path)
+    values = _additional_field(model)
+    if issue is not None or values is None or not isinstance(value, dict):
+        return issue
+    issues = (_check_value(values, inner, f"{path}[{key!r}]") for key, inner in value.items())
+    return next(filter(None, issues), None)
 
 
 def _check_array(field: _Field, value: object, path: str) -> ValidationIssue | None:
@@ -123,11 +146,11 @@ def _check_array(field: _Field, value: object, path: str) -> ValidationIssue | N
         return ValidationIssue(path, f"must be an array, not {_json_name(value)}")
     if field.model is None:
         return None
-    types = _valid_types(field.model)
+    fields, types = _item_fields(field.model), _valid_types(field.model)
     for index, item in enumerate(value):
         if _is_obviously_valid(item, types):
             continue
-        issue = validate(field.model, item, f"{path}[{index}]")
+        issue = _check_object(fields, item, f"{path}[{index}]")
         if issue is not None:
             return issue
     return None
@@ -159,28 +182,48 @@ def _join(path: str, key: str) -> str:
 @cache
 def _fields(model: type) -> tuple[_Field, ...]:
     hints = field_types(model)
-    fields = [_field(field, hints[field.name]) for field in attrs.fields(model) if field.init]
+    fields = [
+        _make_field(field.name, hints[field.name], required=field.default is attrs.NOTHING)
+        for field in attrs.fields(model)
+        if field.init
+    ]
     return tuple(field for field in fields if field.required or field.is_array or field.model)
 
 
 @cache
+def _item_fields(model: type) -> tuple[_Field, ...]:
+    """Return the checked fields of a model as they are checked in the items of an array."""
+    fields = (attrs.evolve(field, may_differ=not field.required) for field in _fields(model))
+    return tuple(field for field in fields if field.required or field.model)
+
+
+@cache
+def _additional_field(model: type) -> _Field | None:
+    """Return how the values of a model without named fields are checked, or None if not at all."""
+    hint = field_types(model)["additional_properties"]
+    field = _make_field("", get_args(hint)[1], required=False)
+    return attrs.evolve(field, may_differ=True) if field.model else None
+
+
+@cache
 def _valid_types(model: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
-    """Return, for each checked field, the types of values that need no further check."""
-    return tuple((field.key, _valid_types_of(field)) for field in _fields(model))
+    """Return the types that need no further check, by the keys that are checked in items."""
+    return tuple(
+        (key, _valid_types_of(field))
+        for field in _item_fields(model)
+        for key in ({field.key} if field.required else {field.key, field.name})
+    )
 
 
 def _valid_types_of(field: _Field) -> tuple[type, ...]:
-    if field.required and (field.is_array or field.model):
+    if not field.required:
+        return (NoneType,)
+    if field.is_array or field.model:
         return ()
-    absent = () if field.required else (NoneType,)
-    if field.model:
-        return absent
-    if field.is_array:
-        return (list, *absent)
     return tuple(kind for kind in field.kinds if kind is not NoneType)
 
 
-def _field(field: attrs.Attribute[Any], hint: Any) -> _Field:
+def _make_field(name: str, hint: Any, *, required: bool) -> _Field:
     options = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
     kinds = tuple(option for option in options if option is not Unset)
     values = [kind for kind in kinds if kind is not NoneType]
@@ -188,9 +231,9 @@ def _field(field: attrs.Attribute[Any], hint: Any) -> _Field:
     is_array = get_origin(only) is list
     item = get_args(only)[0] if is_array else only
     return _Field(
-        name=field.name,
-        key=camel_case(field.name),
-        required=field.default is attrs.NOTHING,
+        name=name,
+        key=camel_case(name),
+        required=required,
         kinds=kinds,
         model=item if isinstance(item, type) and attrs.has(item) else None,
         is_array=is_array,

@@ -63,12 +63,12 @@ def handoff(conversation: Mapping[str, Any]) -> str:
 def summary(conversation: Mapping[str, Any]) -> tuple[str, str]:
     """Return the heading and the content of a conversation's summary.
 
-    The API sends the summary as JSON in a string. A summary that is plain text or has no heading
-    is returned as the heading, with an empty content.
+    The API sends the summary as an object, as JSON of that object in a string, or as plain text.
+    Plain text, or a summary without a heading, is returned as the heading, with an empty content.
     """
     value = conversation.get("shortSummary")
     try:
-        parts = json.loads(value) if isinstance(value, str) else None
+        parts = json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
         parts = None
     if not isinstance(parts, dict):

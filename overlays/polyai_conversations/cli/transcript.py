@@ -59,6 +59,7 @@ def _remark(text: str) -> TranscriptLine:
     return TranscriptLine("", "", "", f"({text})", "")
 
 
-def _latency(value: object) -> str:
-    text = sanitize(value)
+def _latency(value: Any) -> str:
+    """Format a latency, which is a number of seconds or an object that contains it."""
+    text = sanitize(value.get("perceived_latency") if isinstance(value, dict) else value)
     return f"{text} s" if text else ""

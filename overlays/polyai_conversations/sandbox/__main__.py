@@ -7,6 +7,7 @@ import shlex
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 from .sandbox import Sandbox
@@ -14,9 +15,20 @@ from .sandbox import Sandbox
 _POLL_SECONDS: Final = 0.5
 
 
-def main(program: str = "python -m polyai_conversations.sandbox") -> int:
-    """Run the sandbox and return the exit status, which is 1 if it could not start."""
-    options = _parse_options(program)
+def main(arguments: Sequence[str], program: str = "python -m polyai_conversations.sandbox") -> int:
+    """Run the sandbox until it is interrupted and return the exit status.
+
+    Args:
+        arguments: The options, without the name of the program.
+        program: The name of the program in the help text.
+
+    Returns:
+        1 if the sandbox could not start, else 0.
+
+    Raises:
+        SystemExit: An option is invalid (2), or the help was printed (0).
+    """
+    options = _parse_options(arguments, program)
     stop = threading.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda _signal, _frame: stop.set())
@@ -33,7 +45,7 @@ def main(program: str = "python -m polyai_conversations.sandbox") -> int:
     return 0
 
 
-def _parse_options(program: str) -> argparse.Namespace:
+def _parse_options(arguments: Sequence[str], program: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=program,
         description="Run a local server that implements PolyAI's Conversations API on 127.0.0.1.",
@@ -68,7 +80,7 @@ def _parse_options(program: str) -> argparse.Namespace:
         action="store_true",
         help="send fields and values that the contract does not name",
     )
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _make_sandbox(options: argparse.Namespace) -> Sandbox:
@@ -103,4 +115,4 @@ def _print_settings(sandbox: Sandbox) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

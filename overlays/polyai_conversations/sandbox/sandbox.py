@@ -51,7 +51,8 @@ class Sandbox:
         latency: Seconds to wait before each response.
         max_page_size: Maximum number of conversations per page, whatever the client asks for.
         api_key: The key to accept. Anyone can read it on the page at `/docs`.
-        agent_id: The agent that held the conversations.
+        agent_id: The agent that had the conversations. Requests may also use its slug, which is the
+            id in lower case with hyphens.
         forward_compat: Whether responses contain data that the contract does not name: an extra
             field in every object, unknown values in about a third of the conversations, and null
             wherever it is allowed in another third.
@@ -66,9 +67,7 @@ class Sandbox:
         chunked: Whether recordings are sent in chunked transfer encoding, without
             `Content-Length`.
         disconnect_after: After how many bytes to close the connection, by the number of the
-            response with a recording: `{1: 5000}` cuts off the first one after 5,000 bytes.
-        public_url: URL that clients use for the server if it differs from `url`; every `audioUrl`
-            starts with it.
+            response with a recording: `{1: 5000}` breaks off the first one after 5,000 bytes.
 
     Raises:
         ValueError: An argument is invalid.
@@ -90,7 +89,6 @@ class Sandbox:
     accept_ranges: bool = True
     chunked: bool = False
     disconnect_after: DisconnectSchedule | None = None
-    public_url: str | None = None
     _store: ConversationStore | None = field(default=None, init=False)
     _url: str | None = field(default=None, init=False)
     _server: ServerThread | None = field(default=None, init=False)
@@ -124,9 +122,7 @@ class Sandbox:
             raise RuntimeError(f"{self!r} is already running")
         listener = listen(self.port)
         self._url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self._store = ConversationStore(
-            self.conversations, self.seed, self.agent_id, base_url=self.public_url or self._url
-        )
+        self._store = ConversationStore(self.conversations, self.seed, self.agent_id)
         delayed = LatencyMiddleware(self._app(self._store), self.latency)
         server = ServerThread(CorrelationIdMiddleware(delayed), listener, on_stop=delayed.stop)
         server.start()

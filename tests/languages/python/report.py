@@ -9,7 +9,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from polyai_conversations import APIStatusError, ConversationsClient
-from polyai_conversations.models import UNSET
+from polyai_conversations.models import UNSET, AddAnnotationsBody, AnnotationItem
+from polyai_conversations_api.api.conversations import add_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def turn(each: ConversationTurn) -> dict[str, Any]:
         "user_input": or_none(each.user_input),
         "user_input_dtmf": or_none(each.user_input_dtmf),
         "agent_response": or_none(each.agent_response),
-        "latency": or_none(each.latency),
+        "latency": each.to_dict().get("latency"),
         "intents": or_none(each.intents),
         "entities": [entity.to_dict() for entity in each.entities or []],
         "is_silence": or_none(each.is_silence),
@@ -112,7 +113,8 @@ def recording(wav: bytes) -> dict[str, Any]:
 
 def errors(client: ConversationsClient, recorded: str, unfinished: str) -> dict[str, Any]:
     """Cause each kind of error and describe the responses."""
-    beyond = {"turnId": 10_000, "role": "agent", "annotationType": "wrong_info"}
+    # The client refuses a negative index itself, so this calls the generated operation.
+    invalid = AddAnnotationsBody([AnnotationItem(-1, "agent", "wrong_info")])
     with (
         ConversationsClient(api_key="not-a-key", max_retries=0) as unauthorized,
         ConversationsClient(
@@ -120,7 +122,7 @@ def errors(client: ConversationsClient, recorded: str, unfinished: str) -> dict[
         ) as rate_limited,
     ):
         return {
-            "bad request": refusal(lambda: client.add_annotations(recorded, [beyond])),
+            "bad request": refusal(lambda: client.call(add_annotations, recorded, body=invalid)),
             "unauthorized": refusal(unauthorized.list_page),
             "forbidden": refusal(client.for_agent("PROJECT-OTHER").list_page),
             "not found": refusal(lambda: client.get_conversation("KA-0")),

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.add_annotations_body import AddAnnotationsBody
 from ...models.error_envelope import ErrorEnvelope
@@ -38,7 +37,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorEnvelope | OperationSuccessResponse | None:
+) -> ErrorEnvelope | OperationSuccessResponse:
     if response.status_code == 200:
         response_200 = OperationSuccessResponse.from_dict(response.json())
 
@@ -74,20 +73,9 @@ def _parse_response(
 
         return response_429
 
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorEnvelope.from_dict(response.json())
+    response_default = ErrorEnvelope.from_dict(response.json())
 
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorEnvelope.from_dict(response.json())
-
-        return response_5xx
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return response_default
 
 
 def _build_response(
@@ -110,10 +98,8 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | OperationSuccessResponse]:
     """Add annotations to a conversation
 
-     Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there. Whether annotations that are sent twice stand twice is not documented: take
-    it that they do, and send them again only where the server has surely not taken them. No
-    operation gives annotations back.
+     Marks turns of a conversation as faulty, for quality review. Whether annotations that are
+    sent twice are also stored twice is not documented, and no operation returns them.
 
     Args:
         agent_id (str):
@@ -150,10 +136,8 @@ def sync(
 ) -> ErrorEnvelope | OperationSuccessResponse | None:
     """Add annotations to a conversation
 
-     Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there. Whether annotations that are sent twice stand twice is not documented: take
-    it that they do, and send them again only where the server has surely not taken them. No
-    operation gives annotations back.
+     Marks turns of a conversation as faulty, for quality review. Whether annotations that are
+    sent twice are also stored twice is not documented, and no operation returns them.
 
     Args:
         agent_id (str):
@@ -185,10 +169,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | OperationSuccessResponse]:
     """Add annotations to a conversation
 
-     Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there. Whether annotations that are sent twice stand twice is not documented: take
-    it that they do, and send them again only where the server has surely not taken them. No
-    operation gives annotations back.
+     Marks turns of a conversation as faulty, for quality review. Whether annotations that are
+    sent twice are also stored twice is not documented, and no operation returns them.
 
     Args:
         agent_id (str):
@@ -223,10 +205,8 @@ async def asyncio(
 ) -> ErrorEnvelope | OperationSuccessResponse | None:
     """Add annotations to a conversation
 
-     Marks single turns of a conversation as faulty, for quality review. Each request adds to
-    what is there. Whether annotations that are sent twice stand twice is not documented: take
-    it that they do, and send them again only where the server has surely not taken them. No
-    operation gives annotations back.
+     Marks turns of a conversation as faulty, for quality review. Whether annotations that are
+    sent twice are also stored twice is not documented, and no operation returns them.
 
     Args:
         agent_id (str):

@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.conversation_detail_response import ConversationDetailResponse
 from ...models.error_envelope import ErrorEnvelope
@@ -29,7 +28,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ConversationDetailResponse | ErrorEnvelope | None:
+) -> ConversationDetailResponse | ErrorEnvelope:
     if response.status_code == 200:
         response_200 = ConversationDetailResponse.from_dict(response.json())
 
@@ -60,20 +59,9 @@ def _parse_response(
 
         return response_429
 
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorEnvelope.from_dict(response.json())
+    response_default = ErrorEnvelope.from_dict(response.json())
 
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorEnvelope.from_dict(response.json())
-
-        return response_5xx
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return response_default
 
 
 def _build_response(
@@ -95,8 +83,8 @@ def sync_detailed(
 ) -> Response[ConversationDetailResponse | ErrorEnvelope]:
     """Get one conversation
 
-     The full record of one conversation: everything that its summary in the list says, and its
-    turns (the transcript), metrics and function events.
+     Returns the full record of a conversation: the fields of its summary, its turns (the
+    transcript), its metrics and its function events.
 
     Args:
         agent_id (str):
@@ -130,8 +118,8 @@ def sync(
 ) -> ConversationDetailResponse | ErrorEnvelope | None:
     """Get one conversation
 
-     The full record of one conversation: everything that its summary in the list says, and its
-    turns (the transcript), metrics and function events.
+     Returns the full record of a conversation: the fields of its summary, its turns (the
+    transcript), its metrics and its function events.
 
     Args:
         agent_id (str):
@@ -160,8 +148,8 @@ async def asyncio_detailed(
 ) -> Response[ConversationDetailResponse | ErrorEnvelope]:
     """Get one conversation
 
-     The full record of one conversation: everything that its summary in the list says, and its
-    turns (the transcript), metrics and function events.
+     Returns the full record of a conversation: the fields of its summary, its turns (the
+    transcript), its metrics and its function events.
 
     Args:
         agent_id (str):
@@ -193,8 +181,8 @@ async def asyncio(
 ) -> ConversationDetailResponse | ErrorEnvelope | None:
     """Get one conversation
 
-     The full record of one conversation: everything that its summary in the list says, and its
-    turns (the transcript), metrics and function events.
+     Returns the full record of a conversation: the fields of its summary, its turns (the
+    transcript), its metrics and its function events.
 
     Args:
         agent_id (str):

@@ -5,7 +5,6 @@ from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error_envelope import ErrorEnvelope
 from ...models.get_conversation_audio_direction import (
@@ -48,7 +47,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorEnvelope | File | None:
+) -> ErrorEnvelope | File:
     if response.status_code == 200:
         response_200 = File(payload=BytesIO(response.content))
 
@@ -79,20 +78,9 @@ def _parse_response(
 
         return response_429
 
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorEnvelope.from_dict(response.json())
+    response_default = ErrorEnvelope.from_dict(response.json())
 
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorEnvelope.from_dict(response.json())
-
-        return response_5xx
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return response_default
 
 
 def _build_response(
@@ -116,8 +104,9 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     The recording as a WAV file. Not every conversation has one, those by chat have none: the
-    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
+    chats do, and while a call is in progress. Whether a part of a recording can be requested
+    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
 
     Args:
         agent_id (str):
@@ -157,8 +146,9 @@ def sync(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     The recording as a WAV file. Not every conversation has one, those by chat have none: the
-    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
+    chats do, and while a call is in progress. Whether a part of a recording can be requested
+    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
 
     Args:
         agent_id (str):
@@ -193,8 +183,9 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     The recording as a WAV file. Not every conversation has one, those by chat have none: the
-    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
+    chats do, and while a call is in progress. Whether a part of a recording can be requested
+    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
 
     Args:
         agent_id (str):
@@ -232,8 +223,9 @@ async def asyncio(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     The recording as a WAV file. Not every conversation has one, those by chat have none: the
-    answer is then 404. Whether a part of it may be asked for (`Range`) is not documented.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
+    chats do, and while a call is in progress. Whether a part of a recording can be requested
+    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
 
     Args:
         agent_id (str):

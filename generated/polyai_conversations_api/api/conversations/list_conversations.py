@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error_envelope import ErrorEnvelope
 from ...models.get_conversations_response import GetConversationsResponse
@@ -39,7 +38,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorEnvelope | GetConversationsResponse | None:
+) -> ErrorEnvelope | GetConversationsResponse:
     if response.status_code == 200:
         response_200 = GetConversationsResponse.from_dict(response.json())
 
@@ -70,20 +69,9 @@ def _parse_response(
 
         return response_429
 
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorEnvelope.from_dict(response.json())
+    response_default = ErrorEnvelope.from_dict(response.json())
 
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorEnvelope.from_dict(response.json())
-
-        return response_5xx
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return response_default
 
 
 def _build_response(
@@ -106,10 +94,8 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | GetConversationsResponse]:
     """List an agent's conversations
 
-     One page of an agent's conversations, as summaries without transcript. The order is not
-    documented, and new conversations arrive while a client pages: advance `offset` by the
-    number of conversations received, not by the `limit` asked for, until `count` is reached or
-    a page is empty. A conversation may then come twice, or be passed over.
+     Returns one page of an agent's conversations, without their transcripts. The list changes
+    while a client pages through it; "Paging" in the introduction describes how to miss nothing.
 
     Args:
         agent_id (str):
@@ -146,10 +132,8 @@ def sync(
 ) -> ErrorEnvelope | GetConversationsResponse | None:
     """List an agent's conversations
 
-     One page of an agent's conversations, as summaries without transcript. The order is not
-    documented, and new conversations arrive while a client pages: advance `offset` by the
-    number of conversations received, not by the `limit` asked for, until `count` is reached or
-    a page is empty. A conversation may then come twice, or be passed over.
+     Returns one page of an agent's conversations, without their transcripts. The list changes
+    while a client pages through it; "Paging" in the introduction describes how to miss nothing.
 
     Args:
         agent_id (str):
@@ -181,10 +165,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | GetConversationsResponse]:
     """List an agent's conversations
 
-     One page of an agent's conversations, as summaries without transcript. The order is not
-    documented, and new conversations arrive while a client pages: advance `offset` by the
-    number of conversations received, not by the `limit` asked for, until `count` is reached or
-    a page is empty. A conversation may then come twice, or be passed over.
+     Returns one page of an agent's conversations, without their transcripts. The list changes
+    while a client pages through it; "Paging" in the introduction describes how to miss nothing.
 
     Args:
         agent_id (str):
@@ -219,10 +201,8 @@ async def asyncio(
 ) -> ErrorEnvelope | GetConversationsResponse | None:
     """List an agent's conversations
 
-     One page of an agent's conversations, as summaries without transcript. The order is not
-    documented, and new conversations arrive while a client pages: advance `offset` by the
-    number of conversations received, not by the `limit` asked for, until `count` is reached or
-    a page is empty. A conversation may then come twice, or be passed over.
+     Returns one page of an agent's conversations, without their transcripts. The list changes
+    while a client pages through it; "Paging" in the introduction describes how to miss nothing.
 
     Args:
         agent_id (str):

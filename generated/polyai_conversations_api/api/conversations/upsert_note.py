@@ -4,7 +4,6 @@ from urllib.parse import quote
 
 import httpx
 
-from ... import errors
 from ...client import AuthenticatedClient, Client
 from ...models.error_envelope import ErrorEnvelope
 from ...models.operation_success_response import OperationSuccessResponse
@@ -38,7 +37,7 @@ def _get_kwargs(
 
 def _parse_response(
     *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> ErrorEnvelope | OperationSuccessResponse | None:
+) -> ErrorEnvelope | OperationSuccessResponse:
     if response.status_code == 200:
         response_200 = OperationSuccessResponse.from_dict(response.json())
 
@@ -74,20 +73,9 @@ def _parse_response(
 
         return response_429
 
-    if 400 <= response.status_code <= 499:
-        response_4xx = ErrorEnvelope.from_dict(response.json())
+    response_default = ErrorEnvelope.from_dict(response.json())
 
-        return response_4xx
-
-    if 500 <= response.status_code <= 599:
-        response_5xx = ErrorEnvelope.from_dict(response.json())
-
-        return response_5xx
-
-    if client.raise_on_unexpected_status:
-        raise errors.UnexpectedStatus(response.status_code, response.content)
-    else:
-        return None
+    return response_default
 
 
 def _build_response(
@@ -110,8 +98,8 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | OperationSuccessResponse]:
     """Set the note of a conversation
 
-     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
-    leaves the same note.
+     Sets the only note of a conversation, and replaces the previous one. Sending the same note
+    twice has no further effect.
 
     Args:
         agent_id (str):
@@ -148,8 +136,8 @@ def sync(
 ) -> ErrorEnvelope | OperationSuccessResponse | None:
     """Set the note of a conversation
 
-     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
-    leaves the same note.
+     Sets the only note of a conversation, and replaces the previous one. Sending the same note
+    twice has no further effect.
 
     Args:
         agent_id (str):
@@ -181,8 +169,8 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | OperationSuccessResponse]:
     """Set the note of a conversation
 
-     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
-    leaves the same note.
+     Sets the only note of a conversation, and replaces the previous one. Sending the same note
+    twice has no further effect.
 
     Args:
         agent_id (str):
@@ -217,8 +205,8 @@ async def asyncio(
 ) -> ErrorEnvelope | OperationSuccessResponse | None:
     """Set the note of a conversation
 
-     Writes the one note of a conversation, in place of the note that was there. Sent twice, it
-    leaves the same note.
+     Sets the only note of a conversation, and replaces the previous one. Sending the same note
+    twice has no further effect.
 
     Args:
         agent_id (str):

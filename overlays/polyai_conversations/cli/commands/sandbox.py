@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 
@@ -20,5 +19,4 @@ def run_sandbox(arguments: Sequence[str], *, program: str) -> int:
         from polyai_conversations.sandbox.__main__ import main
     except ImportError as error:
         raise ValueError(str(error)) from error
-    sys.argv[1:] = arguments
-    return main(program)
+    return main(arguments, program)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
-from . import serializers
 from .conversation import generate
+from .details import detail
 from .ids import index_of
 from .seeded_random import SeededRandom
-from .serializers import Tenant
+from .summaries import Tenant, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,23 +34,17 @@ class ConversationStore:
         seed: Determines the conversations.
         agent_id: The agent that held the conversations; their `projectId`.
         account_id: The account that the agent belongs to.
-        base_url: URL at which the recordings are served, without a path.
 
     """
 
     def __init__(
-        self,
-        conversations: int,
-        seed: int,
-        agent_id: str,
-        account_id: str = "ws-5a4db0c5",
-        base_url: str = "http://127.0.0.1",
+        self, conversations: int, seed: int, agent_id: str, account_id: str = "ws-5a4db0c5"
     ) -> None:
         self._indices = list(range(conversations))
         self._present = set(self._indices)
         self._newest = 0
         self._seed = seed
-        self._tenant = Tenant(account_id, agent_id, base_url)
+        self._tenant = Tenant(account_id, agent_id)
         self._conversations: dict[int, Conversation] = {}
         self._summaries: dict[int, dict[str, Any]] = {}
         self._summaries_json: dict[int, str] = {}
@@ -99,18 +94,8 @@ class ConversationStore:
         conversation = self._get(conversation_id)
         return {
             **self._summary(conversation.index),
-            **serializers.detail(conversation, self._random(conversation.index)),
-            "annotations": self.annotations(conversation_id),
+            **detail(conversation, self._random(conversation.index)),
         }
-
-    def turn_count(self, conversation_id: str) -> int:
-        """Return the number of turns in a conversation.
-
-        Raises:
-            KeyError: There is no such conversation.
-
-        """
-        return len(self._get(conversation_id).dialogue.turns)
 
     def timeline(self, conversation_id: str) -> Timeline | None:
         """Return who speaks when in the recording of a conversation; None if it has no recording.
@@ -157,12 +142,10 @@ class ConversationStore:
 
     def _summary(self, index: int) -> dict[str, Any]:
         if index not in self._summaries:
-            self._summaries[index] = serializers.summary(
-                self._at(index), self._tenant, self._random(index)
-            )
+            self._summaries[index] = summary(self._at(index), self._tenant, self._random(index))
         cached = self._summaries[index]
         note = self._notes.get(cached["conversationId"], cached["note"])
-        return {**cached, "tags": [*cached["tags"]], "note": note}
+        return {**copy.deepcopy(cached), "note": note}
 
     def _summary_json(self, index: int) -> str:
         if index not in self._summaries_json:

@@ -18,7 +18,6 @@ from polyai_conversations.sandbox.audio.source import call_audio, sized_audio
 from .error_responses import ApiError, on_api_error, on_internal_error, on_routing_error
 from .request_parsing import (
     audio_query,
-    check_turn_ids,
     json_object,
     page_query,
     parse_annotations,
@@ -121,7 +120,6 @@ class Operations:
         """Add annotations to a conversation."""
         annotations = parse_annotations(await json_object(request))
         conversation_id = self._conversation_id(request)
-        check_turn_ids(annotations, self._store.turn_count(conversation_id))
         self._store.add_annotations(conversation_id, annotations)
         return _created()
 

@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from polyai_conversations.sandbox.data.ids import slug
+
 from .error_responses import ApiError
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ class Credentials:
                 HTTPStatus.UNAUTHORIZED, "AUTH_USER_INVALID_TOKEN", "The API key is not valid"
             )
         agent_id = unquote(request.path_params["agentId"])
-        if agent_id != self.agent_id:
+        if agent_id not in {self.agent_id, slug(self.agent_id)}:
             raise ApiError(
                 HTTPStatus.FORBIDDEN,
                 "USER_ACCESS_FORBIDDEN",

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _ADDED_FIELDS: Final[dict[str, Any]] = {"addedLater": {"since": "2.0", "parts": [1, None, {}]}}
 _UNKNOWN_VALUES: Final = {"channel": "HOLOGRAM", "clientEnv": "canary", "direction": "sideways"}
 _NEVER_NULL: Final = {"conversationId", "accountId", "projectId"}
+_KEYED_BY_TURN: Final = "functionEvents"
+"""The only object whose keys are not the names of fields, and whose values have a fixed type."""
 
 
 class ForwardCompatMiddleware:
@@ -63,8 +65,14 @@ def _rewrite(value: Any) -> Any:
         return [_rewrite(item) for item in value]
     if not isinstance(value, dict):
         return value
-    fields = {name: _rewrite(inner) for name, inner in value.items()}
+    fields = {name: _rewrite_field(name, inner) for name, inner in value.items()}
     return fields | _changed_fields(value) | _ADDED_FIELDS
+
+
+def _rewrite_field(name: str, value: Any) -> Any:
+    if name == _KEYED_BY_TURN and isinstance(value, dict):
+        return {turn: _rewrite(events) for turn, events in value.items()}
+    return _rewrite(value)
 
 
 def _changed_fields(value: dict[str, Any]) -> dict[str, Any]:

@@ -97,19 +97,6 @@ def parse_annotations(body: dict[str, Any]) -> list[dict[str, Any]]:
     return [_annotation(f"annotations[{index}]", value) for index, value in values]
 
 
-def check_turn_ids(annotations: list[dict[str, Any]], turn_count: int) -> None:
-    """Check that all annotations refer to existing turns.
-
-    Raises:
-        ApiError: One of them does not.
-
-    """
-    for index, annotation in enumerate(annotations):
-        if annotation["turnId"] >= turn_count:
-            location = f"annotations[{index}].turnId"
-            raise _invalid_body(location, f"must be below {turn_count}, the number of turns")
-
-
 def _integer_param(query: QueryParams, name: str, default: int, *, minimum: int) -> int:
     text = _param(query, name, str(default))
     if not _INTEGER.fullmatch(text) or abs(int(text)) > _MAX_INTEGER:
@@ -149,9 +136,7 @@ async def _body(request: Request) -> bytes:
 
 def _annotation(location: str, value: object) -> dict[str, Any]:
     item = _object(location, value)
-    turn_id = _field(location, item, "turnId")
-    if type(turn_id) is not int:
-        raise _invalid_body(f"{location}.turnId", "must be an integer")
+    turn_id = _integer(f"{location}.turnId", _field(location, item, "turnId"))
     if turn_id < 0:
         raise _invalid_body(f"{location}.turnId", "must be at least 0")
     return {"turnId": turn_id, **{name: _enum(location, item, name) for name in _ENUMS}}
@@ -174,6 +159,14 @@ def _field(location: str, value: dict[str, Any], name: str) -> object:
     if name not in value:
         raise _invalid_body(name if location == "body" else f"{location}.{name}", "is required")
     return value[name]
+
+
+def _integer(location: str, value: object) -> int:
+    """Return an integer, which in JSON may also be written as `3.0`."""
+    is_integer = type(value) is int or (isinstance(value, float) and value.is_integer())
+    if not is_integer or abs(integer := int(cast("float", value))) > _MAX_INTEGER:
+        raise _invalid_body(location, "must be an integer of at most 64 bits")
+    return integer
 
 
 def _string(location: str, value: object) -> str:
