@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from polyai_conversations import ConversationsClient
 from polyai_conversations.models import AnnotationItem
-from polyai_conversations_api.api.conversations import get_conversation
+from polyai_conversations_api.api.conversations import get_conversation, get_conversation_audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -164,3 +164,9 @@ def test_annotations_can_be_mappings_or_items(connect: Connect) -> None:
     client.add_annotations("id", [{**ANNOTATION, "comment": "kept"}])
     assert bodies[0] == bodies[1]
     assert b'"comment":"kept"' in bodies[2]
+
+
+def test_call_returns_a_recording_as_a_file(connect: Connect) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b"RIFF"))
+    file = connect(transport=transport).call(get_conversation_audio, "id", direction="user")
+    assert file.payload.read() == b"RIFF"

@@ -254,6 +254,10 @@ def test_harmless_deviations_are_accepted_and_kept(serve: Serve, fields: dict[st
     assert conversation.to_dict() == {**IDS, **fields}
 
 
+def test_a_success_response_without_the_success_field_means_success(serve: Serve) -> None:
+    assert serve(200, json={}).upsert_note("id", "note").success is True
+
+
 def test_every_optional_field_can_be_null(serve: Serve) -> None:
     nulls = dict.fromkeys(("createdAt", "duration", "inProgress", "tags", "polyScore", "note"))
     nulls |= dict.fromkeys(("turns", "metrics", "functionEvents"))
