@@ -65,9 +65,7 @@ def bounded_map(
                 done, pending = futures.wait(pending, return_when=futures.FIRST_COMPLETED)
                 yield from (future.result() for future in done)
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)  # first, so that no worker takes more work
-        token.cancel()
-        pool.shutdown()
+        _stop(pool, token)
 
 
 async def async_bounded_map(
@@ -130,9 +128,7 @@ class Prefetcher(Generic[Key, Result]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._token.cancel()
-        self._pool.shutdown()
+        _stop(self._pool, self._token)
 
 
 class AsyncPrefetcher(Generic[Key, Result]):
@@ -196,6 +192,13 @@ async def to_async_iter(items: AsyncItems[Item]) -> AsyncGenerator[Item]:
     finally:
         if isinstance(source, AsyncGenerator):
             await source.aclose()
+
+
+def _stop(pool: futures.ThreadPoolExecutor, token: CancelToken) -> None:
+    """Interrupt the calls in progress, and start none of those that wait for a worker."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    token.cancel()
+    pool.shutdown()
 
 
 async def _wait_first(
