@@ -126,7 +126,7 @@ class _InterruptibleBackend(httpcore.SyncBackend):
 
 
 class InterruptibleStream(httpcore.NetworkStream):
-    """A connection that a `CancelToken` can shut down while it is being read."""
+    """A connection that a `CancelToken` can shut down while a thread reads or writes."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -137,8 +137,9 @@ class InterruptibleStream(httpcore.NetworkStream):
             return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write to the connection."""
-        self._stream.write(buffer, timeout)
+        """Write, unless the token is cancelled."""
+        with _interruptible(self._stream):
+            self._stream.write(buffer, timeout)
 
     def close(self) -> None:
         """Close the connection."""
