@@ -1,4 +1,4 @@
-"""Cancelling an async call never leaks its connection."""
+"""A cancelled call leaks no connection, and a cancelled thread sends no further request."""
 
 from __future__ import annotations
 
