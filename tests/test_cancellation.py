@@ -1,8 +1,9 @@
-"""Cancelling an async call never leaks its connection."""
+"""A cancelled call leaks no connection, and a cancelled thread sends no further request."""
 
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,12 @@ import pytest
 
 from clients import busy_connections
 from faulty_server import FaultyServer, respond
-from polyai_conversations import AsyncConversationsClient, IncompleteRecordingError
-from polyai_conversations._cancel import run_shielded
+from polyai_conversations import (
+    AsyncConversationsClient,
+    ConversationsClient,
+    IncompleteRecordingError,
+)
+from polyai_conversations._cancel import CancelToken, run_shielded
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -117,3 +122,18 @@ def test_shielded_work_finishes_however_often_it_is_cancelled() -> None:
         assert finished == ["work"]
 
     asyncio.run(run())
+
+
+def test_a_thread_sends_no_request_after_its_token_was_cancelled() -> None:
+    token = CancelToken()
+    with (
+        FaultyServer(respond(200, DETAIL)) as server,
+        ConversationsClient(api_key="key", agent_id="agent", base_url=server.url) as client,
+        ThreadPoolExecutor(1, initializer=token.activate) as pool,
+    ):
+        pool.submit(client.get_conversation, "id").result()
+        token.cancel()
+        with pytest.raises(CancelledError):
+            pool.submit(client.get_conversation, "id").result()
+        assert busy_connections(client) == []
+    assert len(server.requests) == 1
