@@ -16,8 +16,9 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from concurrent.futures import CancelledError
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import anyio
@@ -133,7 +134,8 @@ class InterruptibleStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, unless the token is cancelled."""
-        with _interruptible(self._stream):
+        token = _active_token.get()
+        with token.interruptible(self._stream) if token else nullcontext():
             return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -160,11 +162,6 @@ class InterruptibleStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-def _interruptible(stream: httpcore.NetworkStream) -> AbstractContextManager[None]:
-    token = _active_token.get()
-    return nullcontext() if token is None else token.interruptible(stream)
-
-
 def _shut_down(stream: httpcore.NetworkStream) -> None:
     raw = stream.get_extra_info("socket")
     if isinstance(raw, socket.socket):
@@ -186,12 +183,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and read the whole response unless the request is `STREAMED`."""
         trace = request.extensions["trace"] = _NetworkTrace()
-        task = asyncio.ensure_future(self._exchange(request, trace))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            await _wait_uncancelled(_discard_response(task, trace))
-            raise
+        return await run_shielded(self._exchange(request, trace), partial(_discard_response, trace))
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -217,7 +209,12 @@ class ShieldedStream(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body in chunks as they arrive."""
         chunks = aiter(self._stream)
-        while (chunk := await _next_chunk(chunks, self._trace)) is not None:
+
+        async def next_chunk() -> bytes | None:
+            return await anext(chunks, None)
+
+        cancel = partial(_cancel_safely, self._trace)
+        while (chunk := await run_shielded(next_chunk(), cancel)) is not None:
             yield chunk
 
     async def aclose(self) -> None:
@@ -245,51 +242,40 @@ async def async_run_blocking(function: Callable[..., Result], *args: Any) -> Res
     return await run_shielded(asyncio.to_thread(function, *args))
 
 
-async def run_shielded(work: Awaitable[Result]) -> Result:
-    """Run work that must not stop halfway; a cancellation is raised once it has ended."""
+async def run_shielded(
+    work: Awaitable[Result],
+    on_cancel: Callable[[asyncio.Future[Result]], Awaitable[object]] | None = None,
+) -> Result:
+    """Run work that must not stop halfway; a cancellation is raised once it has ended.
+
+    Args:
+        work: The work, which runs in a task of its own.
+        on_cancel: Called with that task if the caller is cancelled. Default: wait until it ends.
+    """
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        await _wait_uncancelled(task)
+        ending = asyncio.ensure_future(on_cancel(task) if on_cancel else task)
+        with anyio.CancelScope(shield=True):
+            while not ending.done():  # however often the caller is cancelled
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait([ending])
         with suppress(asyncio.CancelledError):
             task.exception()  # the cancellation takes precedence
         raise
 
 
-async def _next_chunk(chunks: AsyncIterator[bytes], trace: _NetworkTrace) -> bytes | None:
-    async def step() -> bytes | None:
-        return await anext(chunks, None)
-
-    task = asyncio.ensure_future(step())
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await _wait_uncancelled(_cancel_safely(task, trace))
-        raise
-
-
-async def _wait_uncancelled(work: Awaitable[object]) -> None:
-    """Wait until the work has ended, however often the waiting task is cancelled."""
-    task = asyncio.ensure_future(work)
-    with anyio.CancelScope(shield=True):
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-
-
-async def _discard_response(task: asyncio.Future[httpx.Response], trace: _NetworkTrace) -> None:
-    await _cancel_safely(task, trace)
+async def _discard_response(trace: _NetworkTrace, task: asyncio.Future[httpx.Response]) -> None:
+    await _cancel_safely(trace, task)
     if not task.cancelled() and task.exception() is None:
         await task.result().aclose()
 
 
-async def _cancel_safely(task: asyncio.Future[Any], trace: _NetworkTrace) -> None:
+async def _cancel_safely(trace: _NetworkTrace, task: asyncio.Future[Any]) -> None:
     for _ in range(_MAX_LOOP_STEPS):
         if task.done() or trace.waits_for_network:
             break
         await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait([task])
-    if not task.cancelled():
-        task.exception()  # the cancellation takes precedence

@@ -16,11 +16,7 @@ __all__ = ["UNSET", "Unset"]
 __all__ += _generated.__all__
 
 
-def _reduce_unset(_: object) -> str:
-    return "UNSET"
-
-
 # Generated code tests `is UNSET`, so a model that was pickled or copied must hold the same object.
-copyreg.pickle(Unset, _reduce_unset)
+copyreg.pickle(Unset, lambda _: "UNSET")
 
 register_formatters()

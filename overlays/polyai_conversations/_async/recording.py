@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from polyai_conversations._audio.saved import OnProgress, SavedRecording
-from polyai_conversations._audio.stream_state import StreamState
 from polyai_conversations._audio.wav import WavFormat
 from polyai_conversations._audio.wav_validator import WavValidator, whole_file_validator
 from polyai_conversations._audio.wave_reader import wave_reader
@@ -56,7 +55,7 @@ class AsyncRecording:
         self._header = header
         self._chunks = chunks
         self._validator = validator
-        self._state = StreamState()
+        self._ended_because: str | None = None
 
     @property
     def format(self) -> WavFormat:
@@ -76,14 +75,22 @@ class AsyncRecording:
             APITimeoutError: The next bytes did not arrive in time.
             RuntimeError: The recording was already read or was cut off, or its block has ended.
         """
-        self._state.check_readable()
+        if self._ended_because is not None:
+            raise RuntimeError(f"the recording {self._ended_because}: open it again")
         while self._header:
             yield self._header.pop(0)
-        with self._state.reading(), self._validator.map_exceptions():
-            async for chunk in self._chunks:
-                self._validator.feed(chunk)
-                yield chunk
-            self._validator.finish()
+        try:
+            with self._validator.map_exceptions():
+                async for chunk in self._chunks:
+                    self._validator.feed(chunk)
+                    yield chunk
+                self._validator.finish()
+        except GeneratorExit:
+            raise  # whoever leaves the loop early can continue to read later
+        except BaseException:
+            self._end("broke off")
+            raise
+        self._end("has been read already")
 
     async def open_wave(self) -> wave.Wave_read:
         """Read the rest of the recording, and return the standard library's WAV reader over it.
@@ -111,7 +118,10 @@ class AsyncRecording:
 
     def close(self) -> None:
         """Refuse further reading; the end of the `with` block calls this."""
-        self._state.close()
+        self._end("is closed because its `with` block has ended")
+
+    def _end(self, reason: str) -> None:
+        self._ended_because = self._ended_because or reason
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"

@@ -36,7 +36,7 @@ class AsyncSession:
     def build_request(self, arguments: dict[str, Any]) -> httpx.Request:
         """Build a request with the key and a correlation id, which all its retries share."""
         request = self._http.build_request(**arguments)
-        request.headers[KEY_HEADER] = self._config.api_key.value
+        request.headers[KEY_HEADER] = self._config.api_key
         request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))
         return request
 

@@ -26,26 +26,19 @@ _MAX_PORT: Final = 65_535
 
 
 @attrs.frozen
-class ApiKey:
-    """An API key that `repr` does not show and that cannot be pickled."""
+class Config:
+    """Settings that have been checked; `repr` does not show the key."""
 
-    value: str = attrs.field(repr=False)
+    api_key: str = attrs.field(repr=False)
+    agent_id: str
+    base_url: str
+    timeout: httpx.Timeout
+    retry_policy: RetryPolicy
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
             "a client holds an API key and cannot be pickled; create it where you use it"
         )
-
-
-@attrs.frozen
-class Config:
-    """Settings that have been checked."""
-
-    api_key: ApiKey
-    agent_id: str
-    base_url: str
-    timeout: httpx.Timeout
-    retry_policy: RetryPolicy
 
 
 def resolve(
@@ -66,8 +59,8 @@ def resolve(
             argument and the variable.
     """
     return Config(
-        api_key=_api_key(_setting("api_key", api_key, environ)),
-        agent_id=_agent_id(_setting("agent_id", agent_id, environ)),
+        api_key=_api_key(_variable("api_key", environ) if api_key is None else api_key),
+        agent_id=_agent_id(_variable("agent_id", environ) if agent_id is None else agent_id),
         base_url=_base_url(region, base_url, environ),
         timeout=_timeout(timeout),
         retry_policy=_retry_policy(max_retries, retry_policy),
@@ -84,15 +77,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _setting(name: str, argument: str | None, environ: Mapping[str, str]) -> str | None:
-    return argument if argument is not None else _variable(name, environ)
-
-
 def _variable(name: str, environ: Mapping[str, str]) -> str | None:
     return environ.get(f"POLYAI_{name.upper()}") or None
 
 
-def _api_key(key: object) -> ApiKey:
+def _api_key(key: object) -> str:
     if key is None:
         raise ConfigurationError("no API key: pass api_key=, or set POLYAI_API_KEY")
     if not isinstance(key, str) or not key:
@@ -102,7 +91,7 @@ def _api_key(key: object) -> ApiKey:
             "api_key (POLYAI_API_KEY) contains a space, a line break or another character that no "
             "key contains; check how it was read, and try .strip()"
         )
-    return ApiKey(key)
+    return key
 
 
 def _agent_id(agent_id: str | None) -> str:

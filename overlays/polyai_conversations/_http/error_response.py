@@ -40,16 +40,18 @@ def status_error(response: httpx.Response) -> APIStatusError:
     envelope = _error_envelope(body)
     correlation_id = correlation_id_of(response)
     server_message = _text(envelope, "error_message") or _text(envelope, "error")
+    status = response.status_code
     code = _text(envelope, "error_code")
+    phrase = code or httpx.codes.get_reason_phrase(status) or "(unknown status)"
     parts = (
-        f"{request_line(response.request)}: {response.status_code} {code or _phrase(response)}",
+        f"{request_line(response.request)}: {status} {phrase}",
         f": {server_message}" if server_message else "",
         f". {hint}" if (hint := _hint(response)) else "",
         f" (correlation id {correlation_id})" if correlation_id else "",
     )
-    return error_class(response.status_code)(
+    return error_class(status)(
         "".join(parts),
-        status_code=response.status_code,
+        status_code=status,
         body=body,
         error_code=code,
         error_id=_text(envelope, "error_id"),
@@ -62,24 +64,20 @@ def status_error(response: httpx.Response) -> APIStatusError:
 def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConnectionError:
     """Create the error for a request that got no complete response."""
     host = request.url.netloc.decode()
-    line = request_line(request)
-    reason = str(error) or type(error).__name__
-    correlation_id = request.headers.get(CORRELATION_ID)
+    kind = type(error).__name__
+    reason = str(error) or kind
+    error_type = APIConnectionError
     if isinstance(error, httpx.TimeoutException):
-        return APITimeoutError(
-            f"{line}: {host} did not respond in time ({type(error).__name__}); "
-            "try again, or allow more time with timeout=",
-            correlation_id=correlation_id,
+        error_type = APITimeoutError
+        problem = (
+            f"{host} did not respond in time ({kind}); try again, or allow more time with timeout="
         )
-    if isinstance(error, httpx.ConnectError):
-        return APIConnectionError(
-            f"{line}: no connection to {host} ({reason}); "
-            "check the network, and region or base_url",
-            correlation_id=correlation_id,
-        )
-    return APIConnectionError(
-        f"{line}: the connection to {host} failed ({type(error).__name__}: {reason})",
-        correlation_id=correlation_id,
+    elif isinstance(error, httpx.ConnectError):
+        problem = f"no connection to {host} ({reason}); check the network, and region or base_url"
+    else:
+        problem = f"the connection to {host} failed ({kind}: {reason})"
+    return error_type(
+        f"{request_line(request)}: {problem}", correlation_id=request.headers.get(CORRELATION_ID)
     )
 
 
@@ -115,13 +113,6 @@ def _error_envelope(body: bytes) -> dict[str, Any]:
 def _text(envelope: dict[str, Any], name: str) -> str | None:
     value = envelope.get(name)
     return value if isinstance(value, str) and value else None
-
-
-def _phrase(response: httpx.Response) -> str:
-    try:
-        return HTTPStatus(response.status_code).phrase
-    except ValueError:
-        return "(unknown status)"
 
 
 def _hint(response: httpx.Response) -> str:

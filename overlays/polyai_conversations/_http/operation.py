@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 from functools import cache, cached_property
-from types import ModuleType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from types import ModuleType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import httpx
 
@@ -20,7 +20,7 @@ from polyai_conversations_api.types import File, Unset
 
 from .error_response import validation_error
 from .redaction import scrub_traceback
-from .response_validation import ValidationIssue, validate
+from .response_validation import ValidationIssue, union_members, validate
 from .retry import IDEMPOTENT
 
 # The generated parser asks its client only what to do with an undocumented status.
@@ -89,8 +89,9 @@ def check_arguments(operation: ModuleType, arguments: dict[str, Any]) -> None:
         ValueError: One has another value.
     """
     for name, value in arguments.items():
-        kinds = _argument_types(operation).get(name, ())
-        allowed = [choice for kind in kinds for choice in get_args(kind) if _is_literal(kind)]
+        kinds = union_members(_argument_types(operation).get(name))
+        literals = [kind for kind in kinds if get_origin(kind) is Literal]
+        allowed = [choice for literal in literals for choice in get_args(literal)]
         if allowed and not isinstance(value, Unset) and value not in allowed:
             raise ValueError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
         if kinds == (bool,) and not isinstance(value, bool | Unset):
@@ -167,18 +168,8 @@ def _success_model(operation: ModuleType) -> type:
 
 
 @cache
-def _argument_types(operation: ModuleType) -> dict[str, tuple[Any, ...]]:
-    """Return the types that each argument may have, besides `Unset`."""
-    hints = get_type_hints(operation._get_kwargs)
-    unions = {
-        name: get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-        for name, hint in hints.items()
-    }
-    return {name: tuple(k for k in kinds if k is not Unset) for name, kinds in unions.items()}
-
-
-def _is_literal(kind: Any) -> bool:
-    return get_origin(kind) is Literal
+def _argument_types(operation: ModuleType) -> dict[str, Any]:
+    return get_type_hints(operation._get_kwargs)
 
 
 @cache

@@ -20,7 +20,7 @@ from .operation import parse_response
 from .redaction import redacted_body
 
 _decode = json.JSONDecoder().raw_decode
-_WHITESPACE: Final = re.compile(r"[ \t\n\r]*")
+_SEPARATORS: Final = re.compile(r"[ \t\n\r,:]*")
 # Line breaks occur only between values. The other characters, which control terminals, occur only
 # inside strings, where an escape sequence has the same meaning.
 _ON_ONE_LINE: Final = {
@@ -42,8 +42,9 @@ def parse_raw_page(response: httpx.Response) -> GetConversationsResponse:
         ResponseValidationError: The body violates the contract.
     """
     page: GetConversationsResponse = parse_response(list_conversations, response)
-    members = dict(_members(_text(response)))
-    page.conversations = [_summary(text) for text in _elements(members["conversations"])]
+    values = _values(_text(response))
+    members = {json.loads(name): value for name, value in zip(values, values, strict=True)}
+    page.conversations = [_summary(text) for text in _values(members["conversations"])]
     return page
 
 
@@ -68,34 +69,16 @@ def _text(response: httpx.Response) -> str:
     return body.decode(json.detect_encoding(body), "surrogatepass")
 
 
-def _members(text: str) -> Iterator[tuple[str, str]]:
-    for start, end in _spans(text):
-        name, name_end = _decode(text, start)
-        value_start = _skip_whitespace(text, _skip_whitespace(text, name_end) + len(":"))
-        yield name, text[value_start:end]
-
-
-def _elements(text: str) -> Iterator[str]:
-    for start, end in _spans(text):
-        yield text[start:end]
-
-
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of each member of an object, or of each element of an array."""
-    at = _skip_whitespace(text, _skip_whitespace(text, 0) + len("["))
+def _values(text: str) -> Iterator[str]:
+    """Yield each element of a valid array, or each name and each value of a valid object."""
+    at = _skip_separators(text, _skip_separators(text, 0) + len("["))
     while text[at] not in "]}":
-        start = at
-        _, end = _decode(text, start)
-        at = _skip_whitespace(text, end)
-        if text[at] == ":":
-            _, end = _decode(text, _skip_whitespace(text, at + 1))
-            at = _skip_whitespace(text, end)
-        yield start, end
-        if text[at] == ",":
-            at = _skip_whitespace(text, at + 1)
+        _, end = _decode(text, at)
+        yield text[at:end]
+        at = _skip_separators(text, end)
 
 
-def _skip_whitespace(text: str, at: int) -> int:
-    match = _WHITESPACE.match(text, at)
+def _skip_separators(text: str, at: int) -> int:
+    match = _SEPARATORS.match(text, at)
     assert match is not None  # noqa: S101 - it also matches the empty string
     return match.end()

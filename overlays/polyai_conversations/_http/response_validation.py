@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -52,7 +53,7 @@ class ValidationIssue:
 
 @attrs.frozen
 class _Field:
-    """A field that is checked: it is required, or an object or an array."""
+    """A field of a model, and what its value may be."""
 
     name: str
     key: str
@@ -61,8 +62,6 @@ class _Field:
     model: type | None
     """The model of the value, or of the items of its array."""
     is_array: bool
-    may_differ: bool = False
-    """Whether a value that is not the expected object or array is accepted."""
 
 
 def validate(model: type, body: object) -> ValidationIssue | None:
@@ -73,7 +72,7 @@ def validate(model: type, body: object) -> ValidationIssue | None:
         body: Parsed JSON.
 
     """
-    return _check_object(_fields(model), body, "")
+    return next(_object_issues(model, body, "", lenient=False), None)
 
 
 def field_types(model: type) -> dict[str, Any]:
@@ -81,6 +80,12 @@ def field_types(model: type) -> dict[str, Any]:
     # Models import each other only for type checking; at runtime their package has the names.
     package = sys.modules[model.__module__.rpartition(".")[0]]
     return get_type_hints(model, localns=vars(package))
+
+
+def union_members(hint: Any) -> tuple[Any, ...]:
+    """Return the types that a type hint allows, besides `Unset`."""
+    members = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    return tuple(member for member in members if member is not Unset)
 
 
 def snake_case(key: str) -> str:
@@ -94,20 +99,24 @@ def camel_case(name: str) -> str:
     return head + "".join(word.title() for word in tail)
 
 
-def _check_object(fields: tuple[_Field, ...], body: object, path: str) -> ValidationIssue | None:
+def _object_issues(
+    model: type, body: object, path: str, *, lenient: bool
+) -> Iterator[ValidationIssue]:
+    """Yield the violations in an object; if `lenient`, optional fields may have any type."""
     if not isinstance(body, dict):
-        return ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
-    for field in fields:
+        yield ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
+        return
+    for field in _checked_fields(model):
         key = field.key if field.key in body else _other_spelling(field, body)
         if key is not None:
-            issue = _check_value(field, body[key], _join(path, key))
+            may_differ = lenient and not field.required
+            yield from _value_issues(field, body[key], _join(path, key), may_differ=may_differ)
         elif field.required:
-            issue = ValidationIssue(_join(path, field.key), "is missing")
-        else:
-            continue
-        if issue is not None:
-            return issue
-    return None
+            yield ValidationIssue(_join(path, field.key), "is missing")
+    values = _additional_values(model)
+    if values.model:
+        for key, value in body.items():
+            yield from _value_issues(values, value, f"{path}[{key!r}]", may_differ=True)
 
 
 def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
@@ -116,59 +125,30 @@ def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
     return next((key for key in body if snake_case(key) == field.name), None)
 
 
-def _check_value(field: _Field, value: object, path: str) -> ValidationIssue | None:
+def _value_issues(
+    field: _Field, value: object, path: str, *, may_differ: bool
+) -> Iterator[ValidationIssue]:
+    """Yield the violations in a value; if `may_differ`, only those within its expected type."""
     if value is None and NoneType in field.kinds:
-        return None
-    if field.may_differ and not isinstance(value, list if field.is_array else dict):
-        return None
+        return
+    if may_differ and not isinstance(value, list if field.is_array else dict):
+        return
     if field.is_array:
-        return _check_array(field, value, path)
-    if field.model is not None:
-        return _check_model(field, field.model, value, path)
-    if field.required and not _fits(field.kinds, value):
+        if not isinstance(value, list):
+            yield ValidationIssue(path, f"must be an array, not {_json_name(value)}")
+        elif field.model is not None:
+            for index, item in enumerate(value):
+                yield from _object_issues(field.model, item, f"{path}[{index}]", lenient=True)
+    elif field.model is not None:
+        yield from _object_issues(field.model, value, path, lenient=may_differ)
+    elif not _fits(field.kinds, value):
         wanted = " or ".join(_JSON_NAMES.get(kind, str(kind)) for kind in field.kinds)
-        return ValidationIssue(path, f"must be {wanted}, not {_json_name(value)}")
-    return None
-
-
-def _check_model(field: _Field, model: type, value: object, path: str) -> ValidationIssue | None:
-    fields = _item_fields(model) if field.may_differ else _fields(model)
-    issue = _check_object(fields, value, path)
-    values = _additional_field(model)
-    if issue is not None or values is None or not isinstance(value, dict):
-        return issue
-    issues = (_check_value(values, inner, f"{path}[{key!r}]") for key, inner in value.items())
-    return next(filter(None, issues), None)
-
-
-def _check_array(field: _Field, value: object, path: str) -> ValidationIssue | None:
-    if not isinstance(value, list):
-        return ValidationIssue(path, f"must be an array, not {_json_name(value)}")
-    if field.model is None:
-        return None
-    fields, types = _item_fields(field.model), _valid_types(field.model)
-    for index, item in enumerate(value):
-        if _is_obviously_valid(item, types):
-            continue
-        issue = _check_object(fields, item, f"{path}[{index}]")
-        if issue is not None:
-            return issue
-    return None
-
-
-def _is_obviously_valid(item: object, fields: tuple[tuple[str, tuple[type, ...]], ...]) -> bool:
-    # A fast path for long lists, where nearly every item is valid.
-    return type(item) is dict and all(type(item.get(key)) in types for key, types in fields)
+        yield ValidationIssue(path, f"must be {wanted}, not {_json_name(value)}")
 
 
 def _fits(kinds: tuple[Any, ...], value: object) -> bool:
-    if isinstance(value, bool):
-        return bool in kinds or Any in kinds
-    if isinstance(value, int) and float in kinds:
-        return True
-    return any(
-        kind is Any or (isinstance(kind, type) and isinstance(value, kind)) for kind in kinds
-    )
+    kind = type(value)
+    return kind in kinds or Any in kinds or (kind is int and float in kinds)
 
 
 def _json_name(value: object) -> str:
@@ -180,7 +160,7 @@ def _join(path: str, key: str) -> str:
 
 
 @cache
-def _fields(model: type) -> tuple[_Field, ...]:
+def _checked_fields(model: type) -> tuple[_Field, ...]:
     hints = field_types(model)
     fields = [
         _make_field(field.name, hints[field.name], required=field.default is attrs.NOTHING)
@@ -191,41 +171,14 @@ def _fields(model: type) -> tuple[_Field, ...]:
 
 
 @cache
-def _item_fields(model: type) -> tuple[_Field, ...]:
-    """Return the checked fields of a model as they are checked in the items of an array."""
-    fields = (attrs.evolve(field, may_differ=not field.required) for field in _fields(model))
-    return tuple(field for field in fields if field.required or field.model)
-
-
-@cache
-def _additional_field(model: type) -> _Field | None:
-    """Return how the values of a model without named fields are checked, or None if not at all."""
+def _additional_values(model: type) -> _Field:
+    """Return how the values of an object are checked if its keys are not in the contract."""
     hint = field_types(model)["additional_properties"]
-    field = _make_field("", get_args(hint)[1], required=False)
-    return attrs.evolve(field, may_differ=True) if field.model else None
-
-
-@cache
-def _valid_types(model: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
-    """Return the types that need no further check, by the keys that are checked in items."""
-    return tuple(
-        (key, _valid_types_of(field))
-        for field in _item_fields(model)
-        for key in ({field.key} if field.required else {field.key, field.name})
-    )
-
-
-def _valid_types_of(field: _Field) -> tuple[type, ...]:
-    if not field.required:
-        return (NoneType,)
-    if field.is_array or field.model:
-        return ()
-    return tuple(kind for kind in field.kinds if kind is not NoneType)
+    return _make_field("", get_args(hint)[1], required=False)
 
 
 def _make_field(name: str, hint: Any, *, required: bool) -> _Field:
-    options = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    kinds = tuple(option for option in options if option is not Unset)
+    kinds = union_members(hint)
     values = [kind for kind in kinds if kind is not NoneType]
     only = values[0] if len(values) == 1 else None
     is_array = get_origin(only) is list

@@ -49,14 +49,10 @@ def _settings(config: Config) -> dict[str, Any]:
         "base_url": config.base_url,
         "headers": {"User-Agent": f"polyai-conversations-python/{__version__}"},
         "timeout": config.timeout,
-        "cookies": _no_cookies(),
+        # The API sets no cookies. Storing those that a gateway sets would slow down every call.
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         "follow_redirects": False,
     }
-
-
-def _no_cookies() -> CookieJar:
-    # The API sets no cookies. Storing those that a gateway sets would slow down every call.
-    return CookieJar(DefaultCookiePolicy(allowed_domains=[]))
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Self
 
 from rich.progress import (
@@ -20,44 +21,40 @@ from .formatting import sanitize
 from .options import is_debug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
+    from polyai_conversations._audio.saved import OnProgress
     from polyai_conversations.export import Progress as ExportProgress
 
 _LOG_INTERVAL: Final = 10.0  # seconds
 
 
-class DownloadBar:
-    """The progress bar of a download; hidden outside a terminal and while debug logging is on."""
+@contextmanager
+def download_bar(filename: str) -> Generator[OnProgress]:
+    """Show the progress bar of a download, unless stderr is not a terminal or shows a debug log.
 
-    def __init__(self, filename: str) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-            console=stderr_console(),
-            transient=True,
-            disable=not stderr_console().is_terminal or is_debug(),
-        )
-        self._task = self._progress.add_task(sanitize(filename), start=False, total=None)
-        self._started = False
+    Yields:
+        The function that moves the bar.
+    """
+    with Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=stderr_console(),
+        transient=True,
+        disable=not stderr_console().is_terminal or is_debug(),
+    ) as progress:
+        task = progress.add_task(sanitize(filename), start=False, total=None)
 
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
+        def update(received: int, expected: int | None) -> None:
+            if not progress.tasks[0].started:
+                # Bytes from an earlier, interrupted download must not count towards the speed.
+                progress.reset(task, completed=received, total=expected)
+            progress.update(task, completed=received, total=expected)
 
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def update(self, received: int, expected: int | None) -> None:
-        """Show how many bytes have arrived and how many are expected, if that is known."""
-        if not self._started:
-            # Bytes from an earlier, interrupted download must not count towards the speed.
-            self._progress.reset(self._task, completed=received, total=expected)
-            self._started = True
-        self._progress.update(self._task, completed=received, total=expected)
+        yield update
 
 
 class ProgressBar:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
-from polyai_conversations._http.redaction import correlation_id_of
 from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations._sync.pager import ConversationPager
-from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+from polyai_conversations_api.api.conversations import get_conversation
 
 
 class RawClient(ConversationsClient):
@@ -24,11 +23,6 @@ class RawClient(ConversationsClient):
         response = self.send(get_conversation, conversation_id)
         parse_response(get_conversation, response)
         return raw_json(response)
-
-    def count_conversations(self) -> tuple[int, str | None]:
-        """Return the number of conversations and the correlation id of the request."""
-        response = self.send(list_conversations, limit=1, offset=0)
-        return parse_response(list_conversations, response).count, correlation_id_of(response)
 
 
 def raw_summaries(pager: ConversationPager) -> Iterator[RawSummary]:

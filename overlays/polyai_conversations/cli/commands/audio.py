@@ -12,7 +12,7 @@ from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
-from polyai_conversations.cli.progress import DownloadBar
+from polyai_conversations.cli.progress import download_bar
 from polyai_conversations_api.models import GetConversationAudioDirection
 
 
@@ -27,7 +27,7 @@ def save_audio(
 ) -> None:
     """Save a recording and print its path, length and format."""
     path = _output_path(output, conversation_id)
-    with options.client() as client, DownloadBar(path.name) as bar:
+    with options.client() as client, download_bar(path.name) as on_progress:
         try:
             saved = client.save_audio(
                 conversation_id,
@@ -35,7 +35,7 @@ def save_audio(
                 direction,
                 redacted=redacted,
                 overwrite=force,
-                on_progress=bar.update,
+                on_progress=on_progress,
             )
         except FileExistsError:
             raise ValueError(f"{path} exists; use --force to replace it") from None

@@ -10,6 +10,8 @@ from typing import Final
 import attrs
 from rich.table import Table
 
+from polyai_conversations._http.operation import parse_response
+from polyai_conversations._http.redaction import correlation_id_of
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize
@@ -22,9 +24,9 @@ from polyai_conversations.errors import (
     NotFoundError,
     PermissionDeniedError,
 )
+from polyai_conversations_api.api.conversations import list_conversations
 
-_TIMEOUT: Final = 10  # seconds
-_MAX_RETRIES: Final = 1
+_CLIENT_SETTINGS: Final = {"timeout": 10, "max_retries": 1}  # an answer within seconds
 _RESPONDS: Final = "responds"
 _ACCEPTED: Final = "accepted"
 
@@ -49,16 +51,6 @@ class Diagnosis:
     correlation_id: str | None
     error: APIError | None = None
 
-    @property
-    def responds(self) -> bool:
-        """Whether the host gave a usable response."""
-        return self.host == _RESPONDS
-
-    @property
-    def accepts_key(self) -> bool:
-        """Whether the key belongs to this host's region."""
-        return self.key == _ACCEPTED
-
 
 def check_settings(options: ConnectionOptions) -> int:
     """Check the configured host, print the diagnosis and return the exit code.
@@ -66,7 +58,7 @@ def check_settings(options: ConnectionOptions) -> int:
     Raises:
         ConversationsError: Something does not work. The diagnosis has been printed by then.
     """
-    with _quick_client(options) as client:
+    with options.client(**_CLIENT_SETTINGS) as client:
         diagnosis = _diagnose(client)
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_row("Host", f"{diagnosis.base_url} {diagnosis.host}")
@@ -79,12 +71,9 @@ def check_settings(options: ConnectionOptions) -> int:
     return ExitCode.SUCCESS
 
 
-def _quick_client(options: ConnectionOptions) -> RawClient:
-    return options.client(timeout=_TIMEOUT, max_retries=_MAX_RETRIES)
-
-
 def _region_client(options: ConnectionOptions, region: str) -> RawClient:
-    return _quick_client(dataclasses.replace(options, region=region, base_url=None))
+    options = dataclasses.replace(options, region=region, base_url=None)
+    return options.client(**_CLIENT_SETTINGS)
 
 
 def check_all_regions(
@@ -109,9 +98,7 @@ def check_all_regions(
         stderr_console().status("Checking every region…"),
         ThreadPoolExecutor(len(REGIONS)) as pool,
     ):
-        diagnoses: dict[str, Diagnosis] = dict(
-            zip(REGIONS, pool.map(diagnose, REGIONS), strict=True)
-        )
+        diagnoses = dict(zip(REGIONS, pool.map(diagnose, REGIONS), strict=True))
     _print_table(diagnoses)
     return _print_verdict(diagnoses)
 
@@ -127,7 +114,7 @@ def _print_table(diagnoses: Mapping[str, Diagnosis]) -> None:
 
 
 def _print_verdict(diagnoses: Mapping[str, Diagnosis]) -> int:
-    accepting = [region for region, diagnosis in diagnoses.items() if diagnosis.accepts_key]
+    accepting = [region for region, diagnosis in diagnoses.items() if diagnosis.key == _ACCEPTED]
     if not accepting:
         raise _no_region_error(diagnoses)
     for region in accepting:
@@ -137,7 +124,7 @@ def _print_verdict(diagnoses: Mapping[str, Diagnosis]) -> int:
 
 
 def _no_region_error(diagnoses: Mapping[str, Diagnosis]) -> APIError:
-    failing = [region for region, diagnosis in diagnoses.items() if not diagnosis.responds]
+    failing = [region for region, diagnosis in diagnoses.items() if diagnosis.host != _RESPONDS]
     if len(failing) == len(diagnoses):
         return APIError("no region could be checked; is the network working?")
     unchecked = f" ({', '.join(failing)} could not be checked)" if failing else ""
@@ -146,12 +133,13 @@ def _no_region_error(diagnoses: Mapping[str, Diagnosis]) -> APIError:
 
 def _diagnose(client: RawClient) -> Diagnosis:
     try:
-        total, correlation_id = client.count_conversations()
+        response = client.send(list_conversations, limit=1, offset=0)
+        total = parse_response(list_conversations, response).count
     except APIError as error:
         host, key, agent = _diagnose_error(error)
         return Diagnosis(client.base_url, host, key, agent, error.correlation_id, error)
     agent = f"{sanitize(client.agent_id)}, {total} conversations"
-    return Diagnosis(client.base_url, _RESPONDS, _ACCEPTED, agent, correlation_id)
+    return Diagnosis(client.base_url, _RESPONDS, _ACCEPTED, agent, correlation_id_of(response))
 
 
 def _diagnose_error(error: APIError) -> tuple[str, str, str]:
