@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -134,8 +134,7 @@ class InterruptibleStream(httpcore.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, unless the token is cancelled."""
-        token = _active_token.get()
-        with token.interruptible(self._stream) if token else nullcontext():
+        with _interruptible(self._stream):
             return self._stream.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -160,6 +159,11 @@ class InterruptibleStream(httpcore.NetworkStream):
     def get_extra_info(self, info: str) -> Any:
         """Return a property of the connection, such as its socket."""
         return self._stream.get_extra_info(info)
+
+
+def _interruptible(stream: httpcore.NetworkStream) -> AbstractContextManager[None]:
+    token = _active_token.get()
+    return token.interruptible(stream) if token else nullcontext()
 
 
 def _shut_down(stream: httpcore.NetworkStream) -> None:
