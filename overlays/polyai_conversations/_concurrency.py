@@ -65,8 +65,9 @@ def bounded_map(
                 done, pending = futures.wait(pending, return_when=futures.FIRST_COMPLETED)
                 yield from (future.result() for future in done)
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # a freed worker must not start another call
         token.cancel()
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()
 
 
 async def async_bounded_map(
@@ -129,8 +130,9 @@ class Prefetcher(Generic[Key, Result]):
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)  # as in `bounded_map`
         self._token.cancel()
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown()
 
 
 class AsyncPrefetcher(Generic[Key, Result]):
