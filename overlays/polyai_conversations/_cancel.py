@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from concurrent.futures import CancelledError
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from contextvars import ContextVar
@@ -114,16 +114,8 @@ class InterruptibleTransport(httpx.HTTPTransport):
 
 
 class _InterruptibleBackend(httpcore.SyncBackend):
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return InterruptibleStream(stream)
+    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+        return InterruptibleStream(super().connect_tcp(*args, **kwargs))
 
 
 class InterruptibleStream(httpcore.NetworkStream):
@@ -146,15 +138,9 @@ class InterruptibleStream(httpcore.NetworkStream):
         """Close the connection."""
         self._stream.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
+    def start_tls(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
         """Upgrade the connection to TLS."""
-        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        return InterruptibleStream(stream)
+        return InterruptibleStream(self._stream.start_tls(*args, **kwargs))
 
     def get_extra_info(self, info: str) -> Any:
         """Return a property of the connection, such as its socket."""

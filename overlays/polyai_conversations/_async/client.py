@@ -108,7 +108,6 @@ class AsyncConversationsClient:
             timeout=timeout,
             max_retries=max_retries,
             retry_policy=retry_policy,
-            environ=os.environ,
         )
         self._agent_id = self._config.agent_id
         self._session = AsyncSession(self._config, transport)

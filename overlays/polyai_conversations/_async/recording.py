@@ -161,7 +161,7 @@ async def _read_header(chunks: AsyncIterator[bytes], validator: WavValidator) ->
     async for chunk in chunks:
         validator.feed(chunk)
         header.append(chunk)
-        if validator.has_header:
+        if validator.reader.header is not None:
             break
     else:
         validator.finish()

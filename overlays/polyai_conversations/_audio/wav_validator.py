@@ -23,10 +23,6 @@ from .wav import BadHeaderError, HeaderReader, WavFormat
 
 _MAX_ERROR_BODY: Final = 4096
 _MAX_QUOTED: Final = 60
-_MAX_RIFF_SIZE: Final = 2**32
-_RIFF_SIZE_OFFSET: Final = 4
-_SIZE_FIELD: Final = 4
-_RIFF_PREAMBLE: Final = 8
 
 
 class WavValidator:
@@ -39,37 +35,20 @@ class WavValidator:
     Attributes:
         received: Number of bytes that have arrived.
         expected: The same as the argument; after `finish`, the actual size.
+        reader: The reader of the recording's header.
     """
 
     def __init__(self, response: httpx.Response, expected: int | None) -> None:
         self.received = 0
         self.expected = expected
         self._response = response
-        self._reader = HeaderReader()
+        self.reader = HeaderReader()
         self._beginning = b""
-
-    @property
-    def has_header(self) -> bool:
-        """Whether the header is complete."""
-        return self._reader.header is not None
 
     @property
     def format(self) -> WavFormat:
         """The sample format; `frames` is None while the size is unknown."""
-        return self._reader.finish().within(self.expected)
-
-    def header_patches(self) -> list[tuple[int, int]]:
-        """Return the offsets and values of size fields that the file's writer did not fill in.
-
-        Readers that trust the header, like the standard library's, need these values.
-        """
-        header = self._reader.finish()
-        if header.data_size is not None or self.received >= _MAX_RIFF_SIZE:
-            return []
-        return [
-            (_RIFF_SIZE_OFFSET, self.received - _RIFF_PREAMBLE),
-            (header.data_offset - _SIZE_FIELD, self.received - header.data_offset),
-        ]
+        return self.reader.finish().within(self.expected)
 
     def feed(self, chunk: bytes) -> None:
         """Check the next bytes.
@@ -77,11 +56,11 @@ class WavValidator:
         Raises:
             NotAWavError: They show that this is not a WAV file.
         """
-        if not self.has_header:
+        if self.reader.header is None:
             self._beginning = (self._beginning + chunk)[: 2 * _MAX_ERROR_BODY]
         self.received += len(chunk)
         try:
-            self._reader.feed(chunk)
+            self.reader.feed(chunk)
         except BadHeaderError as error:
             raise self.not_a_wav(str(error)) from None
 
@@ -93,7 +72,7 @@ class WavValidator:
             IncompleteRecordingError: It is shorter than the server or its header says.
         """
         try:
-            header = self._reader.finish()
+            header = self.reader.finish()
         except BadHeaderError as error:
             if self._beginning and self.expected not in {None, self.received}:
                 raise self.incomplete() from None

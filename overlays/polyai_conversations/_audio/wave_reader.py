@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import struct
 import wave
-from typing import IO
+from typing import IO, Final
 
 from .wav_validator import WavValidator
+
+_MAX_RIFF_SIZE: Final = 2**32
+_RIFF_SIZE_OFFSET: Final = 4
+_SIZE_FIELD: Final = 4
 
 
 class SpooledWaveReader(wave.Wave_read):
@@ -28,8 +32,11 @@ def wave_reader(file: IO[bytes], validator: WavValidator) -> wave.Wave_read:
     Raises:
         wave.Error: The samples are not PCM.
     """
-    for offset, size in validator.header_patches():
-        file.seek(offset)
-        file.write(struct.pack("<I", size))
+    header, size = validator.reader.finish(), validator.received
+    if header.data_size is None and size < _MAX_RIFF_SIZE:
+        file.seek(_RIFF_SIZE_OFFSET)
+        file.write(struct.pack("<I", size - _RIFF_SIZE_OFFSET - _SIZE_FIELD))
+        file.seek(header.data_offset - _SIZE_FIELD)
+        file.write(struct.pack("<I", size - header.data_offset))
     file.seek(0)
     return SpooledWaveReader(file)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import os
 from typing import Final, NoReturn
 
 import attrs
@@ -50,7 +50,6 @@ def resolve(
     timeout: float | httpx.Timeout,
     max_retries: int | None,
     retry_policy: RetryPolicy | None,
-    environ: Mapping[str, str],
 ) -> Config:
     """Check every setting. Arguments override variables, and `base_url` overrides `region`.
 
@@ -59,9 +58,9 @@ def resolve(
             argument and the variable.
     """
     return Config(
-        api_key=_api_key(_variable("api_key", environ) if api_key is None else api_key),
-        agent_id=_agent_id(_variable("agent_id", environ) if agent_id is None else agent_id),
-        base_url=_base_url(region, base_url, environ),
+        api_key=_api_key(_variable("api_key") if api_key is None else api_key),
+        agent_id=_agent_id(_variable("agent_id") if agent_id is None else agent_id),
+        base_url=_base_url(region, base_url),
         timeout=_timeout(timeout),
         retry_policy=_retry_policy(max_retries, retry_policy),
     )
@@ -77,8 +76,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _variable(name: str, environ: Mapping[str, str]) -> str | None:
-    return environ.get(f"POLYAI_{name.upper()}") or None
+def _variable(name: str) -> str | None:
+    return os.environ.get(f"POLYAI_{name.upper()}") or None
 
 
 def _api_key(key: object) -> str:
@@ -103,14 +102,14 @@ def _agent_id(agent_id: str | None) -> str:
         raise ConfigurationError(str(error)) from None
 
 
-def _base_url(region: str | None, base_url: str | None, environ: Mapping[str, str]) -> str:
+def _base_url(region: str | None, base_url: str | None) -> str:
     if base_url is not None:
         return _checked_url(base_url)
     if region is not None:
         return _region_url(region)
-    if named_url := _variable("base_url", environ):
+    if named_url := _variable("base_url"):
         return _checked_url(named_url)
-    if named_region := _variable("region", environ):
+    if named_region := _variable("region"):
         return _region_url(named_region)
     raise ConfigurationError(
         f"no region: pass region= (one of {', '.join(REGIONS)}) or base_url=, "

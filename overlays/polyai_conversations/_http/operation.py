@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import inspect
 from functools import cache, cached_property
-from types import ModuleType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from types import ModuleType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import httpx
 
@@ -20,7 +20,7 @@ from polyai_conversations_api.types import File, Unset
 
 from .error_response import validation_error
 from .redaction import scrub_traceback
-from .response_validation import ValidationIssue, union_members, validate
+from .response_validation import ValidationIssue, validate
 from .retry import IDEMPOTENT
 
 # The generated parser asks its client only what to do with an undocumented status.
@@ -89,7 +89,9 @@ def check_arguments(operation: ModuleType, arguments: dict[str, Any]) -> None:
         ValueError: One has another value.
     """
     for name, value in arguments.items():
-        kinds = union_members(_argument_types(operation).get(name))
+        hint = _argument_types(operation).get(name)
+        members = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+        kinds = tuple(member for member in members if member is not Unset)
         literals = [kind for kind in kinds if get_origin(kind) is Literal]
         allowed = [choice for literal in literals for choice in get_args(literal)]
         if allowed and not isinstance(value, Unset) and value not in allowed:

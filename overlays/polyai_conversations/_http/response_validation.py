@@ -82,12 +82,6 @@ def field_types(model: type) -> dict[str, Any]:
     return get_type_hints(model, localns=vars(package))
 
 
-def union_members(hint: Any) -> tuple[Any, ...]:
-    """Return the types that a type hint allows, besides `Unset`."""
-    members = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    return tuple(member for member in members if member is not Unset)
-
-
 def snake_case(key: str) -> str:
     """Return the attribute name that the generator derives from a JSON key."""
     return _WORD.sub("_", key).lower()
@@ -178,7 +172,8 @@ def _additional_values(model: type) -> _Field:
 
 
 def _make_field(name: str, hint: Any, *, required: bool) -> _Field:
-    kinds = union_members(hint)
+    members = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
+    kinds = tuple(member for member in members if member is not Unset)
     values = [kind for kind in kinds if kind is not NoneType]
     only = values[0] if len(values) == 1 else None
     is_array = get_origin(only) is list

@@ -109,7 +109,6 @@ class ConversationsClient:
             timeout=timeout,
             max_retries=max_retries,
             retry_policy=retry_policy,
-            environ=os.environ,
         )
         self._agent_id = self._config.agent_id
         self._session = Session(self._config, transport)

@@ -160,7 +160,7 @@ def _read_header(chunks: Iterator[bytes], validator: WavValidator) -> list[bytes
     for chunk in chunks:
         validator.feed(chunk)
         header.append(chunk)
-        if validator.has_header:
+        if validator.reader.header is not None:
             break
     else:
         validator.finish()

@@ -98,7 +98,9 @@ def check_all_regions(
         stderr_console().status("Checking every region…"),
         ThreadPoolExecutor(len(REGIONS)) as pool,
     ):
-        diagnoses = dict(zip(REGIONS, pool.map(diagnose, REGIONS), strict=True))
+        diagnoses: dict[str, Diagnosis] = dict(
+            zip(REGIONS, pool.map(diagnose, REGIONS), strict=True)
+        )
     _print_table(diagnoses)
     return _print_verdict(diagnoses)
 
