@@ -128,7 +128,7 @@ def check(language: Language, expected: str) -> str:
     except BrokenError as error:
         print(error)
         return f"BROKEN: {str(error).partition(chr(10))[0]}"
-    if lines := difference(only(language.sections, expected), actual, language.name):
+    if lines := difference(select(expected, language.sections), actual, language.name):
         print(lines)
         return "DIFFERENT from the Python report"
     return f"equal (built in {built - start:.1f} s, ran in {time.monotonic() - built:.1f} s)"
@@ -139,22 +139,27 @@ def build(language: Language) -> Path:
 
     The results of earlier builds are kept, which makes later ones faster.
     """
-    folder = BUILD / language.name
-    shutil.copytree(HERE / language.name, folder, dirs_exist_ok=True)
+    shutil.copytree(HERE, BUILD, dirs_exist_ok=True)
     shutil.copy(ROOT / "openapi.yaml", BUILD)
+    folder = BUILD / language.name
     for command in language.build:
         run(command, folder)
     return folder
 
 
+def sandbox() -> Sandbox:
+    """Return a sandbox whose conversations are the same each time."""
+    return Sandbox(conversations=60, seed=7, forward_compat=True)
+
+
 def report(language: Language, folder: Path) -> str:
     """Run the program of a language against a new sandbox; return its normalized report."""
-    with Sandbox(conversations=60, seed=7, forward_compat=True) as sandbox:
+    with sandbox() as server:
         settings = {
-            "POLYAI_BASE_URL": sandbox.url,
-            "POLYAI_API_KEY": sandbox.api_key,
-            "POLYAI_RATE_LIMITED_KEY": sandbox.rate_limited_key,
-            "POLYAI_AGENT_ID": sandbox.agent_id,
+            "POLYAI_BASE_URL": server.url,
+            "POLYAI_API_KEY": server.api_key,
+            "POLYAI_RATE_LIMITED_KEY": server.rate_limited_key,
+            "POLYAI_AGENT_ID": server.agent_id,
         }
         output = run(language.run, folder, _RUN_SECONDS, **settings)
     try:
@@ -164,8 +169,8 @@ def report(language: Language, folder: Path) -> str:
         raise BrokenError(f"the output of {language.name} is not JSON:\n{output}") from None
 
 
-def only(sections: tuple[str, ...], report: str) -> str:
-    """Return a report without the sections that are not named; all of it if none is named."""
+def select(report: str, sections: tuple[str, ...]) -> str:
+    """Return the named sections of a report; all of it if none is named."""
     value = json.loads(report)
     return normalized({name: value[name] for name in sections or value})
 

@@ -101,7 +101,9 @@ function summary(row: Summary) {
 /** Returns the heading and the content of a summary, which text may contain as JSON. */
 function shortSummary(value: ShortSummary | string | null) {
   if (value === null) return null;
-  if (typeof value === "string" && !value.startsWith("{")) return { heading: null, content: value };
+  if (typeof value === "string" && !value.startsWith("{")) {
+    return { heading: null, content: value };
+  }
   const fields: ShortSummary = typeof value === "string" ? JSON.parse(value) : value;
   return { heading: fields.heading ?? null, content: fields.content ?? null };
 }
@@ -118,7 +120,9 @@ function detail(conversation: Detail) {
     ...summary(conversation),
     turns: (conversation.turns ?? []).map(turn),
     metrics: mapValues(conversation.metrics ?? {}, metricRows),
-    functionEvents: mapValues(conversation.functionEvents ?? {}, (calls) => (calls ?? []).map(event)),
+    functionEvents: mapValues(conversation.functionEvents ?? {}, (calls) =>
+      (calls ?? []).map(event),
+    ),
   };
 }
 

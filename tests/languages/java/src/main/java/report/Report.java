@@ -210,7 +210,8 @@ public final class Report {
       return shortSummary(null, text);
     }
     try {
-      var fields = ApiClient.createDefaultObjectMapper().readValue(text, ConversationShortSummary.class);
+      ObjectMapper mapper = ApiClient.createDefaultObjectMapper();
+      var fields = mapper.readValue(text, ConversationShortSummary.class);
       return shortSummary(fields.getHeading(), fields.getContent());
     } catch (IOException error) {
       throw new UncheckedIOException(error);
