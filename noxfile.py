@@ -47,6 +47,14 @@ def require(session: nox.Session, program: str, unchecked: str) -> None:
         session.skip(f"{program} is not installed, so {unchecked}")
 
 
+def derive_openapi_30(session: nox.Session, path: str) -> None:
+    """Write the contract as an OpenAPI 3.0 document, and validate it."""
+    folder = "workflows/openapi30"
+    session.run("npm", "ci", "--prefix", folder, external=True)
+    session.run("node", f"{folder}/convert.mjs", "openapi.yaml", path, external=True)
+    session.run("python", "-m", "openapi_spec_validator", path)
+
+
 @nox.session
 def demo(session: nox.Session) -> None:
     """List, read, annotate and save conversations against the sandbox, over a real socket."""
@@ -141,6 +149,8 @@ def spec_diff(session: nox.Session) -> None:
 def languages(session: nox.Session) -> None:
     """Use the API from other languages and compare the results; `-- go rust` selects some."""
     install(session, "-e", ".[sandbox]", groups=("tests",))
+    if shutil.which("npm"):
+        derive_openapi_30(session, "build/languages/openapi-3.0.yaml")
     session.run("python", "tests/languages/compare.py", *session.posargs)
 
 
@@ -202,8 +212,11 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def build(session: nox.Session) -> None:
-    """Build the wheel and the source distribution, and import each in an empty environment."""
-    install(session, "build", "uv")
+    """Build the wheel and the source distribution, and import each in an empty environment.
+
+    If npm is installed, this also writes the contract as an OpenAPI 3.0 document.
+    """
+    install(session, "build", "uv", "openapi-spec-validator")
     shutil.rmtree("dist", ignore_errors=True)
     session.run("python", "-m", "build", "--installer", "uv", "--outdir", "dist")
     probe = (
@@ -219,3 +232,5 @@ def build(session: nox.Session) -> None:
             session.run(python, "-c", probe, external=True)
             # Without its extra, the command must explain what is missing.
             session.run(python, "-m", "polyai_conversations", external=True, success_codes=[2])
+    require(session, "npm", "dist/openapi-3.0.yaml was NOT written")
+    derive_openapi_30(session, "dist/openapi-3.0.yaml")

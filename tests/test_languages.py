@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from languages import compare
@@ -90,13 +92,53 @@ def test_an_unknown_language_is_named_in_the_error(
     assert "cobol" in capsys.readouterr().out
 
 
+def test_a_program_is_compared_by_its_sections_alone() -> None:
+    reader = dataclasses.replace(fake("""print('{"count":4}')"""), sections=("count",))
+    assert compare.check(reader, EXPECTED).startswith("equal")
+    assert compare.check(fake("""print('{"count":4}')"""), EXPECTED).startswith("DIFFERENT")
+
+
 def test_the_python_report_is_reproducible() -> None:
     first, second = (compare.report(compare.PYTHON, LANGUAGES / "python") for _ in range(2))
     assert first == second
     report = json.loads(first)
     assert {error["status"] for error in report["errors"].values()} == {400, 401, 403, 404, 429}
-    assert {row["channel"] for row in report["conversations"]} >= {"HOLOGRAM", "VOICE-SIP", None}
-    assert len(report["conversations"]) == report["count"] == 60
+    assert {row["channel"] for row in report["page"]} >= {"HOLOGRAM", "VOICE-SIP", None}
+    assert len(report["page"]) == len(report["details"]) == report["count"] == 60
+
+
+def test_the_programs_read_every_shape_of_the_contract() -> None:
+    with (
+        compare.sandbox() as sandbox,
+        httpx.Client(
+            base_url=f"{sandbox.url}/v1/agents/{sandbox.agent_id}/",
+            headers={"X-API-KEY": sandbox.api_key},
+        ) as client,
+    ):
+        rows = client.get("conversations", params={"limit": 60}).json()["conversations"]
+        details = [client.get(f"conversations/{row['conversationId']}").json() for row in rows]
+    turns = [turn for detail in details for turn in detail["turns"] or ()]
+    metrics = [value for detail in details for value in (detail["metrics"] or {}).values()]
+    events = [list(detail["functionEvents"] or ()) for detail in details]
+    summaries = {summary_shape(row["shortSummary"]) for row in rows}
+    assert summaries == {"object", "text", "JSON", "null"}
+    assert {type(turn["latency"]) for turn in turns} >= {dict, float}
+    assert {row["audioUrl"] and row["audioUrl"].partition("/")[0] for row in rows} == {
+        "conversations",
+        "",
+        None,
+    }
+    assert {type(value) for value in metrics} >= {list, float, bool}
+    assert any(isinstance(value, list) and "timestamp" in value[0] for value in metrics)
+    assert any(number.isdecimal() for numbers in events for number in numbers)
+    assert {row["conversationId"].partition("-")[0] for row in rows} >= {"KA", "LOCAL"}
+    assert all("addedLater" in turn for turn in turns)
+
+
+def summary_shape(value: object) -> str:
+    if isinstance(value, str):
+        return "JSON" if value.startswith("{") else "text"
+    return "null" if value is None else "object"
 
 
 def registries(path: Path) -> Iterator[str]:
@@ -115,19 +157,25 @@ CANONICAL = (
     "https://registry.npmjs.org/",
     "registry+https://github.com/rust-lang/crates.io-index",
 )
-LOCKS = ["openapi30/package-lock.json", "typescript/package-lock.json", "rust/Cargo.lock"]
+NPM = [ROOT / "workflows/openapi30", LANGUAGES / "typescript", LANGUAGES / "zod"]
+PINNED = [
+    *(folder / "package-lock.json" for folder in NPM),
+    LANGUAGES / "rust/Cargo.lock",
+    LANGUAGES / "java/pom.xml",
+    LANGUAGES / "kotlin/pom.xml",
+]
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "java/pom.xml"])
-def test_lock_files_name_only_the_public_registries(name: str) -> None:
-    found = list(registries(LANGUAGES / name))
+@pytest.mark.parametrize("path", PINNED, ids=lambda path: path.parent.name)
+def test_lock_files_name_only_the_public_registries(path: Path) -> None:
+    found = list(registries(path))
     assert [url for url in found if not url.startswith(CANONICAL)] == []
 
 
-@pytest.mark.parametrize("folder", ["typescript", "openapi30"])
-def test_every_npm_package_is_pinned_by_version_and_hash(folder: str) -> None:
-    packages = json.loads((LANGUAGES / folder / "package-lock.json").read_text())["packages"]
+@pytest.mark.parametrize("folder", NPM, ids=lambda folder: folder.name)
+def test_every_npm_package_is_pinned_by_version_and_hash(folder: Path) -> None:
+    packages = json.loads((folder / "package-lock.json").read_text())["packages"]
     assert [name for name, package in packages.items() if name and "integrity" not in package] == []
-    manifest = json.loads((LANGUAGES / folder / "package.json").read_text())
-    versions = {**manifest.get("dependencies", {}), **manifest["devDependencies"]}
+    manifest = json.loads((folder / "package.json").read_text())
+    versions = {**manifest["dependencies"], **manifest.get("devDependencies", {})}
     assert [name for name, version in versions.items() if not version[0].isdigit()] == []

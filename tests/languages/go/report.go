@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
+	"strings"
 
 	"conversations-report/client"
 )
@@ -24,50 +26,81 @@ const (
 
 // Report is the output of every program.
 type Report struct {
-	Count         int                `json:"count"`
-	Conversations []Summary          `json:"conversations"`
-	Recorded      Detail             `json:"recorded"`
-	Odd           Detail             `json:"odd"`
-	Empty         Detail             `json:"empty"`
-	Recording     Recording          `json:"recording"`
-	Redacted      Recording          `json:"redacted"`
-	Noted         *bool              `json:"noted"`
-	Note          *string            `json:"note"`
-	Annotated     *bool              `json:"annotated"`
-	Errors        map[string]Refusal `json:"errors"`
+	Count     int64              `json:"count"`
+	Page      []Summary          `json:"page"`
+	Details   []Detail           `json:"details"`
+	Recording Recording          `json:"recording"`
+	Redacted  Recording          `json:"redacted"`
+	Noted     *bool              `json:"noted"`
+	Note      *string            `json:"note"`
+	Annotated *bool              `json:"annotated"`
+	Errors    map[string]Refusal `json:"errors"`
 }
 
 // Summary is a selection of fields from the summary of a conversation.
 type Summary struct {
-	ConversationID string    `json:"conversationId"`
-	Channel        *string   `json:"channel"`
-	ClientEnv      *string   `json:"clientEnv"`
-	Direction      *string   `json:"direction"`
-	StartedAt      *string   `json:"startedAt"`
-	Duration       *int      `json:"duration"`
-	InProgress     *bool     `json:"inProgress"`
-	PolyScore      *float64  `json:"polyScore"`
-	Tags           *[]string `json:"tags"`
-	Note           *string   `json:"note"`
+	ConversationID string        `json:"conversationId"`
+	ProjectID      string        `json:"projectId"`
+	Channel        *string       `json:"channel"`
+	ClientEnv      *string       `json:"clientEnv"`
+	Direction      *string       `json:"direction"`
+	FromNumber     *string       `json:"fromNumber"`
+	ToNumber       *string       `json:"toNumber"`
+	StartedAt      *string       `json:"startedAt"`
+	Duration       *int64        `json:"duration"`
+	InProgress     *bool         `json:"inProgress"`
+	PolyScore      *float64      `json:"polyScore"`
+	Tags           *[]string     `json:"tags"`
+	Note           *string       `json:"note"`
+	ShortSummary   *ShortSummary `json:"shortSummary"`
+	AudioPath      *string       `json:"audioPath"`
+}
+
+// ShortSummary is the heading and the content of a summary.
+type ShortSummary struct {
+	Heading *string `json:"heading"`
+	Content *string `json:"content"`
 }
 
 // Detail is a selection of fields from the full record of a conversation.
 type Detail struct {
 	Summary
-	Turns          []Turn          `json:"turns"`
-	Metrics        *map[string]any `json:"metrics"`
-	FunctionEvents *map[string]any `json:"functionEvents"`
+	Turns          []Turn                 `json:"turns"`
+	Metrics        map[string][]MetricRow `json:"metrics"`
+	FunctionEvents map[string][]Event     `json:"functionEvents"`
+}
+
+// MetricRow is a value of a metric, and when it was measured.
+type MetricRow struct {
+	Timestamp *string `json:"timestamp"`
+	Value     any     `json:"value"`
 }
 
 // Turn is a selection of fields from a turn.
 type Turn struct {
-	UserInput     *string           `json:"user_input"`
-	UserInputDtmf *string           `json:"user_input_dtmf"`
-	AgentResponse *string           `json:"agent_response"`
-	Latency       *float64          `json:"latency"`
-	Intents       *[]string         `json:"intents"`
-	Entities      *[]map[string]any `json:"entities"`
-	IsSilence     *bool             `json:"is_silence"`
+	TurnID             *int64           `json:"turn_id"`
+	UserInput          *string          `json:"user_input"`
+	UserInputDtmf      *string          `json:"user_input_dtmf"`
+	UserInputAudioPath *string          `json:"user_input_audio_path"`
+	AgentResponse      *string          `json:"agent_response"`
+	Latency            *float64         `json:"latency"`
+	Intents            *[]string        `json:"intents"`
+	Entities           []map[string]any `json:"entities"`
+	IsSilence          *bool            `json:"is_silence"`
+	TtsLangCode        *string          `json:"tts_lang_code"`
+	RetrievedTopics    []string         `json:"retrieved_topics"`
+	TopTranscripts     []*string        `json:"top_transcripts"`
+}
+
+// Event is a selection of fields from the call of a function.
+type Event struct {
+	ID        *string         `json:"id"`
+	Name      *string         `json:"name"`
+	TurnID    *int64          `json:"turn_id"`
+	StartTime *string         `json:"start_time"`
+	Duration  *float64        `json:"duration"`
+	Arguments *map[string]any `json:"arguments"`
+	Handoff   *string         `json:"handoff"`
 }
 
 // Recording identifies a recording by its size and hash.
@@ -123,7 +156,20 @@ func makeReport(ctx context.Context) (*Report, error) {
 	}
 	report := &Report{Count: count}
 	for _, row := range rows {
-		report.Conversations = append(report.Conversations, summary(row))
+		summary, err := agent.summary(row)
+		if err != nil {
+			return nil, err
+		}
+		conversation, err := agent.conversation(ctx, row.ConversationId)
+		if err != nil {
+			return nil, err
+		}
+		detail, err := agent.detail(conversation)
+		if err != nil {
+			return nil, err
+		}
+		report.Page = append(report.Page, summary)
+		report.Details = append(report.Details, detail)
 	}
 	recorded := first(rows, func(row client.ConversationSummaryResponse) bool {
 		return row.AudioUrl != nil && *row.AudioUrl != ""
@@ -131,13 +177,7 @@ func makeReport(ctx context.Context) (*Report, error) {
 	unfinished := first(rows, func(row client.ConversationSummaryResponse) bool {
 		return row.InProgress != nil && *row.InProgress
 	})
-	odd := first(rows, func(row client.ConversationSummaryResponse) bool {
-		return row.Channel != nil && !isKnown(*row.Channel)
-	})
-	empty := first(rows, func(row client.ConversationSummaryResponse) bool {
-		return row.Channel == nil
-	})
-	if err := agent.read(ctx, report, recorded, odd, empty); err != nil {
+	if err := agent.listen(ctx, report, recorded); err != nil {
 		return nil, err
 	}
 	if err := agent.write(ctx, report, recorded); err != nil {
@@ -147,10 +187,10 @@ func makeReport(ctx context.Context) (*Report, error) {
 	return report, err
 }
 
-func (a Agent) walk(ctx context.Context) (int, []client.ConversationSummaryResponse, error) {
+func (a Agent) walk(ctx context.Context) (int64, []client.ConversationSummaryResponse, error) {
 	var rows []client.ConversationSummaryResponse
 	for {
-		limit, offset := pageSize, len(rows)
+		limit, offset := int64(pageSize), int64(len(rows))
 		params := &client.ListConversationsParams{Limit: &limit, Offset: &offset}
 		response, err := a.api.ListConversationsWithResponse(ctx, a.id, params)
 		if err != nil {
@@ -161,23 +201,13 @@ func (a Agent) walk(ctx context.Context) (int, []client.ConversationSummaryRespo
 			return 0, nil, fmt.Errorf("%s: %s", response.Status(), response.Body)
 		}
 		rows = append(rows, page.Conversations...)
-		if len(rows) >= page.Count || len(page.Conversations) == 0 {
+		if int64(len(rows)) >= page.Count || len(page.Conversations) == 0 {
 			return page.Count, rows, nil
 		}
 	}
 }
 
-func (a Agent) read(ctx context.Context, report *Report, recorded, odd, empty string) error {
-	for _, wanted := range []struct {
-		id     string
-		detail *Detail
-	}{{recorded, &report.Recorded}, {odd, &report.Odd}, {empty, &report.Empty}} {
-		conversation, err := a.conversation(ctx, wanted.id)
-		if err != nil {
-			return err
-		}
-		*wanted.detail = detail(conversation)
-	}
+func (a Agent) listen(ctx context.Context, report *Report, recorded string) error {
 	var err error
 	combined := client.GetConversationAudioParamsDirectionCombined
 	if report.Recording, err = a.recording(ctx, recorded, combined, false); err != nil {
@@ -255,10 +285,10 @@ func (a Agent) annotate(
 }
 
 func (a Agent) refusals(ctx context.Context, recorded, unfinished string) (map[string]Refusal, error) {
-	beyond := client.AnnotationItem{
-		TurnId: 10_000, Role: client.AnnotationItemRoleAgent, AnnotationType: client.WrongInfo,
+	negative := client.AnnotationItem{
+		TurnId: -1, Role: client.AnnotationItemRoleAgent, AnnotationType: client.WrongInfo,
 	}
-	annotated, err := a.annotate(ctx, recorded, beyond)
+	annotated, err := a.annotate(ctx, recorded, negative)
 	if err != nil {
 		return nil, err
 	}
@@ -329,55 +359,209 @@ func first(
 	return ""
 }
 
-func isKnown(channel string) bool {
-	return channel == "VOICE-SIP" || channel == "WEBCHAT" || channel == "CHAT"
-}
-
-func summary(row client.ConversationSummaryResponse) Summary {
+func (a Agent) summary(row client.ConversationSummaryResponse) (Summary, error) {
+	shortSummary, err := shortSummary(row.ShortSummary)
+	if err != nil {
+		return Summary{}, err
+	}
+	audioPath, err := a.path(row.AudioUrl)
 	return Summary{
 		ConversationID: row.ConversationId,
+		ProjectID:      row.ProjectId,
 		Channel:        row.Channel,
 		ClientEnv:      row.ClientEnv,
 		Direction:      row.Direction,
+		FromNumber:     row.FromNumber,
+		ToNumber:       row.ToNumber,
 		StartedAt:      row.StartedAt,
 		Duration:       row.Duration,
 		InProgress:     row.InProgress,
 		PolyScore:      row.PolyScore,
 		Tags:           row.Tags,
 		Note:           row.Note,
-	}
+		ShortSummary:   shortSummary,
+		AudioPath:      audioPath,
+	}, err
 }
 
-func detail(conversation *client.ConversationDetailResponse) Detail {
+// shortSummary returns the heading and the content of a summary, which text may contain as JSON.
+// The union is of either generated type, whose methods are the same.
+func shortSummary[T json.Marshaler](union *T) (*ShortSummary, error) {
+	if union == nil {
+		return nil, nil
+	}
+	data, err := (*union).MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	var text string
+	if json.Unmarshal(data, &text) == nil {
+		if !strings.HasPrefix(text, "{") {
+			return &ShortSummary{Content: &text}, nil
+		}
+		data = []byte(text)
+	}
+	var fields ShortSummary
+	return &fields, json.Unmarshal(data, &fields)
+}
+
+// path returns the path of a URI reference, whose base is the address of the agent.
+func (a Agent) path(reference *string) (*string, error) {
+	if reference == nil || *reference == "" {
+		return nil, nil
+	}
+	base, err := url.Parse(os.Getenv("POLYAI_BASE_URL") + "/v1/agents/" + a.id + "/")
+	if err != nil {
+		return nil, err
+	}
+	address, err := base.Parse(*reference)
+	if err != nil {
+		return nil, err
+	}
+	return &address.Path, nil
+}
+
+func (a Agent) detail(conversation *client.ConversationDetailResponse) (Detail, error) {
+	shortSummary, err := shortSummary(conversation.ShortSummary)
+	if err != nil {
+		return Detail{}, err
+	}
+	audioPath, err := a.path(conversation.AudioUrl)
+	if err != nil {
+		return Detail{}, err
+	}
 	detail := Detail{
 		Summary: Summary{
 			ConversationID: conversation.ConversationId,
+			ProjectID:      conversation.ProjectId,
 			Channel:        conversation.Channel,
 			ClientEnv:      conversation.ClientEnv,
 			Direction:      conversation.Direction,
+			FromNumber:     conversation.FromNumber,
+			ToNumber:       conversation.ToNumber,
 			StartedAt:      conversation.StartedAt,
 			Duration:       conversation.Duration,
 			InProgress:     conversation.InProgress,
 			PolyScore:      conversation.PolyScore,
 			Tags:           conversation.Tags,
 			Note:           conversation.Note,
+			ShortSummary:   shortSummary,
+			AudioPath:      audioPath,
 		},
-		Metrics:        conversation.Metrics,
-		FunctionEvents: conversation.FunctionEvents,
+		Turns:          []Turn{},
+		Metrics:        map[string][]MetricRow{},
+		FunctionEvents: map[string][]Event{},
 	}
-	if conversation.Turns == nil {
-		return detail
+	for _, each := range value(conversation.Turns) {
+		turn, err := a.turn(each)
+		if err != nil {
+			return Detail{}, err
+		}
+		detail.Turns = append(detail.Turns, turn)
 	}
-	for _, turn := range *conversation.Turns {
-		detail.Turns = append(detail.Turns, Turn{
-			UserInput:     turn.UserInput,
-			UserInputDtmf: turn.UserInputDtmf,
-			AgentResponse: turn.AgentResponse,
-			Latency:       turn.Latency,
-			Intents:       turn.Intents,
-			Entities:      turn.Entities,
-			IsSilence:     turn.IsSilence,
-		})
+	for name, metric := range value(conversation.Metrics) {
+		detail.Metrics[name] = metricRows(metric)
 	}
-	return detail
+	for number, calls := range value(conversation.FunctionEvents) {
+		detail.FunctionEvents[number] = []Event{}
+		for _, call := range value(calls) {
+			detail.FunctionEvents[number] = append(detail.FunctionEvents[number], event(call))
+		}
+	}
+	return detail, nil
+}
+
+// value returns what a pointer points to, or the zero value.
+func value[T any](pointer *T) T {
+	if pointer == nil {
+		var zero T
+		return zero
+	}
+	return *pointer
+}
+
+// metricRows returns the rows of a metric, which may also be a plain value or an array of them.
+func metricRows(metric any) []MetricRow {
+	values, ok := metric.([]any)
+	if !ok {
+		values = []any{metric}
+	}
+	rows := []MetricRow{}
+	for _, each := range values {
+		rows = append(rows, metricRow(each))
+	}
+	return rows
+}
+
+func metricRow(each any) MetricRow {
+	fields, _ := each.(map[string]any)
+	value, isRow := fields["value"]
+	if !isRow {
+		return MetricRow{Value: each}
+	}
+	row := MetricRow{Value: value}
+	if timestamp, ok := fields["timestamp"].(string); ok {
+		row.Timestamp = &timestamp
+	}
+	return row
+}
+
+func (a Agent) turn(each client.ConversationTurn) (Turn, error) {
+	latency, err := seconds(each.Latency)
+	if err != nil {
+		return Turn{}, err
+	}
+	audioPath, err := a.path(each.UserInputAudioUrl)
+	if err != nil {
+		return Turn{}, err
+	}
+	turn := Turn{
+		TurnID:             each.TurnId,
+		UserInput:          each.UserInput,
+		UserInputDtmf:      each.UserInputDtmf,
+		UserInputAudioPath: audioPath,
+		AgentResponse:      each.AgentResponse,
+		Latency:            latency,
+		Intents:            each.Intents,
+		Entities:           append([]map[string]any{}, value(each.Entities)...),
+		IsSilence:          each.IsSilence,
+		TtsLangCode:        each.TtsLangCode,
+		RetrievedTopics:    []string{},
+		TopTranscripts:     []*string{},
+	}
+	if each.Metadata == nil {
+		return turn, nil
+	}
+	turn.RetrievedTopics = append(turn.RetrievedTopics, value(each.Metadata.RetrievedTopics)...)
+	for _, top := range value(each.Metadata.TopTranscripts) {
+		turn.TopTranscripts = append(turn.TopTranscripts, top.Text)
+	}
+	return turn, nil
+}
+
+// seconds returns a latency in seconds, which may be a number or part of an object.
+func seconds(union *client.ConversationTurn_Latency) (*float64, error) {
+	if union == nil {
+		return nil, nil
+	}
+	if number, err := union.AsConversationTurnLatency0(); err == nil {
+		return &number, nil
+	}
+	latency, err := union.AsTurnLatency()
+	return latency.PerceivedLatency, err
+}
+
+func event(each client.FunctionEvent) Event {
+	event := Event{
+		ID:        each.Id,
+		Name:      each.Name,
+		TurnID:    each.TurnId,
+		StartTime: each.StartTime,
+		Duration:  each.Duration,
+		Arguments: each.Arguments,
+	}
+	if each.Handoff != nil {
+		event.Handoff = each.Handoff.Type
+	}
+	return event
 }

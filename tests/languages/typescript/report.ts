@@ -8,10 +8,11 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 type Summary = Schemas["ConversationSummaryResponse"];
 type Detail = Schemas["ConversationDetailResponse"];
+type ShortSummary = Schemas["ConversationShortSummary"];
 type Turn = Schemas["ConversationTurn"];
+type Event = Schemas["FunctionEvent"];
 type Answer<T> = { data?: T; error?: Schemas["ErrorEnvelope"]; response: Response };
 
-const KNOWN_CHANNELS = new Set(["VOICE-SIP", "WEBCHAT", "CHAT"]);
 const NOTE = "call back on Tuesday — “naïve” 🙂";
 const PAGE_SIZE = 7;
 
@@ -37,7 +38,7 @@ function connect(key: string): Client<paths> {
   });
 }
 
-/** Gives what a success holds, and throws what an error says. */
+/** Returns the body of a success, and throws the body of an error. */
 function success<T>({ data, error, response }: Answer<T>): T {
   if (data === undefined) throw new Error(`${response.status}: ${JSON.stringify(error)}`);
   return data;
@@ -80,36 +81,100 @@ function upsertNote(conversationId: string, note: string) {
 function summary(row: Summary) {
   return {
     conversationId: row.conversationId,
+    projectId: row.projectId,
     channel: row.channel ?? null,
     clientEnv: row.clientEnv ?? null,
     direction: row.direction ?? null,
+    fromNumber: row.fromNumber ?? null,
+    toNumber: row.toNumber ?? null,
     startedAt: row.startedAt ?? null,
     duration: row.duration ?? null,
     inProgress: row.inProgress ?? null,
     polyScore: row.polyScore ?? null,
     tags: row.tags ?? null,
     note: row.note ?? null,
+    shortSummary: shortSummary(row.shortSummary ?? null),
+    audioPath: path(row.audioUrl),
   };
+}
+
+/** Returns the heading and the content of a summary, which text may contain as JSON. */
+function shortSummary(value: ShortSummary | string | null) {
+  if (value === null) return null;
+  if (typeof value === "string" && !value.startsWith("{")) {
+    return { heading: null, content: value };
+  }
+  const fields: ShortSummary = typeof value === "string" ? JSON.parse(value) : value;
+  return { heading: fields.heading ?? null, content: fields.content ?? null };
+}
+
+/** Returns the path of a URI reference, whose base is the address of the agent. */
+function path(reference: string | null | undefined): string | null {
+  if (!reference) return null;
+  const base = `${setting("POLYAI_BASE_URL")}/v1/agents/${agentId}/`;
+  return new URL(reference, base).pathname;
 }
 
 function detail(conversation: Detail) {
   return {
     ...summary(conversation),
-    turns: conversation.turns?.map(turn) ?? null,
-    metrics: conversation.metrics ?? null,
-    functionEvents: conversation.functionEvents ?? null,
+    turns: (conversation.turns ?? []).map(turn),
+    metrics: mapValues(conversation.metrics ?? {}, metricRows),
+    functionEvents: mapValues(conversation.functionEvents ?? {}, (calls) =>
+      (calls ?? []).map(event),
+    ),
   };
+}
+
+function mapValues<V, R>(object: Record<string, V>, change: (value: V) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, change(value)]));
+}
+
+/** Returns the rows of a metric, which may also be a plain value or an array of them. */
+function metricRows(metric: unknown) {
+  const values: unknown[] = Array.isArray(metric) ? metric : [metric];
+  return values.map((each) =>
+    isRow(each)
+      ? { timestamp: each.timestamp ?? null, value: each.value }
+      : { timestamp: null, value: each },
+  );
+}
+
+function isRow(value: unknown): value is { timestamp?: string; value: unknown } {
+  return typeof value === "object" && value !== null && "value" in value;
 }
 
 function turn(each: Turn) {
   return {
+    turn_id: each.turn_id ?? null,
     user_input: each.user_input ?? null,
     user_input_dtmf: each.user_input_dtmf ?? null,
+    user_input_audio_path: path(each.user_input_audio_url),
     agent_response: each.agent_response ?? null,
-    latency: each.latency ?? null,
+    latency: seconds(each.latency),
     intents: each.intents ?? null,
     entities: each.entities ?? [],
     is_silence: each.is_silence ?? null,
+    tts_lang_code: each.tts_lang_code ?? null,
+    retrieved_topics: each.metadata?.retrieved_topics ?? [],
+    top_transcripts: (each.metadata?.top_transcripts ?? []).map((top) => top.text ?? null),
+  };
+}
+
+/** Returns a latency in seconds, which may be a number or part of an object. */
+function seconds(latency: Turn["latency"]): number | null {
+  return (typeof latency === "object" ? latency?.perceived_latency : latency) ?? null;
+}
+
+function event(each: Event) {
+  return {
+    id: each.id ?? null,
+    name: each.name ?? null,
+    turn_id: each.turn_id ?? null,
+    start_time: each.start_time ?? null,
+    duration: each.duration ?? null,
+    arguments: each.arguments ?? null,
+    handoff: each.handoff?.type ?? null,
   };
 }
 
@@ -135,9 +200,9 @@ async function refusal(call: Promise<Answer<unknown>>) {
 async function errors(recorded: string, unfinished: string) {
   const list = (key: string, agentId: string) =>
     connect(key).GET(LIST, { params: { path: { agentId } } });
-  const beyond = { turnId: 10_000, role: "agent", annotationType: "wrong_info" } as const;
+  const negative = { turnId: -1, role: "agent", annotationType: "wrong_info" } as const;
   return {
-    "bad request": await refusal(addAnnotations(recorded, [beyond])),
+    "bad request": await refusal(addAnnotations(recorded, [negative])),
     unauthorized: await refusal(list("not-a-key", agentId)),
     forbidden: await refusal(list(setting("POLYAI_API_KEY"), "PROJECT-OTHER")),
     "not found": await refusal(getConversation("KA-0")),
@@ -156,15 +221,15 @@ function first(matches: (row: Summary) => unknown): string {
 
 const recorded = first((row) => row.audioUrl);
 const unfinished = first((row) => row.inProgress);
-const odd = first((row) => row.channel && !KNOWN_CHANNELS.has(row.channel));
-const empty = first((row) => row.channel == null);
+const details: Detail[] = [];
+for (const { conversationId } of rows) {
+  details.push(success(await getConversation(conversationId)));
+}
 
 const report = {
   count,
-  conversations: rows.map(summary),
-  recorded: detail(success(await getConversation(recorded))),
-  odd: detail(success(await getConversation(odd))),
-  empty: detail(success(await getConversation(empty))),
+  page: rows.map(summary),
+  details: details.map(detail),
   recording: recording(success(await getAudio(recorded, "combined", false))),
   redacted: recording(success(await getAudio(recorded, "user", true))),
   noted: success(await upsertNote(recorded, NOTE)).success,

@@ -7,8 +7,9 @@ use std::error::Error;
 
 use futures_util::TryStreamExt;
 use progenitor::progenitor_client::{ByteStream, Error as ApiError, ResponseValue};
+use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -19,11 +20,11 @@ mod api {
 use api::Client;
 use api::types::{
     AddAnnotationsBody, AnnotationItem, AnnotationItemAnnotationType, AnnotationItemRole,
-    ConversationDetailResponse, ConversationSummaryResponse, ConversationTurn, ErrorEnvelope,
-    GetConversationAudioDirection, OperationSuccessResponse, UpsertNoteBody,
+    ConversationDetailResponse, ConversationSummaryResponse, ConversationTurn,
+    ConversationTurnLatency, ErrorEnvelope, FunctionEvent, GetConversationAudioDirection,
+    OperationSuccessResponse, UpsertNoteBody,
 };
 
-const KNOWN_CHANNELS: [&str; 3] = ["VOICE-SIP", "WEBCHAT", "CHAT"];
 const NOTE: &str = "call back on Tuesday — “naïve” 🙂";
 const PAGE_SIZE: u64 = 7;
 
@@ -33,10 +34,8 @@ type ApiResult<T> = Result<ResponseValue<T>, ApiError<ErrorEnvelope>>;
 #[derive(Serialize)]
 struct Report {
     count: i64,
-    conversations: Vec<Summary>,
-    recorded: Detail,
-    odd: Detail,
-    empty: Detail,
+    page: Vec<Summary>,
+    details: Vec<Detail>,
     recording: Recording,
     redacted: Recording,
     noted: bool,
@@ -49,15 +48,26 @@ struct Report {
 #[serde(rename_all = "camelCase")]
 struct Summary {
     conversation_id: String,
+    project_id: String,
     channel: Option<String>,
     client_env: Option<String>,
     direction: Option<String>,
+    from_number: Option<String>,
+    to_number: Option<String>,
     started_at: Option<String>,
     duration: Option<i64>,
     in_progress: Option<bool>,
     poly_score: Option<f64>,
     tags: Option<Vec<String>>,
     note: Option<String>,
+    short_summary: Option<ShortSummary>,
+    audio_path: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ShortSummary {
+    heading: Option<String>,
+    content: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,20 +75,42 @@ struct Summary {
 struct Detail {
     #[serde(flatten)]
     summary: Summary,
-    turns: Option<Vec<Turn>>,
-    metrics: Option<Map<String, Value>>,
-    function_events: Option<Map<String, Value>>,
+    turns: Vec<Turn>,
+    metrics: BTreeMap<String, Vec<MetricRow>>,
+    function_events: BTreeMap<String, Vec<Event>>,
+}
+
+#[derive(Serialize)]
+struct MetricRow {
+    timestamp: Value,
+    value: Value,
 }
 
 #[derive(Serialize)]
 struct Turn {
+    turn_id: Option<i64>,
     user_input: Option<String>,
     user_input_dtmf: Option<String>,
+    user_input_audio_path: Option<String>,
     agent_response: Option<String>,
     latency: Option<f64>,
     intents: Option<Vec<String>>,
     entities: Vec<Map<String, Value>>,
     is_silence: Option<bool>,
+    tts_lang_code: Option<String>,
+    retrieved_topics: Vec<String>,
+    top_transcripts: Vec<Option<String>>,
+}
+
+#[derive(Serialize)]
+struct Event {
+    id: Option<String>,
+    name: Option<String>,
+    turn_id: Option<i64>,
+    start_time: Option<String>,
+    duration: Option<f64>,
+    arguments: Option<Map<String, Value>>,
+    handoff: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -128,18 +160,16 @@ impl Agent {
             row.audio_url.as_ref().is_some_and(|url| !url.is_empty())
         })?;
         let unfinished = first(&rows, |row| row.in_progress == Some(true))?;
-        let odd = first(&rows, |row| {
-            row.channel
-                .as_ref()
-                .is_some_and(|channel| !KNOWN_CHANNELS.contains(&channel.as_str()))
-        })?;
-        let empty = first(&rows, |row| row.channel.is_none())?;
+        let mut details = Vec::new();
+        for row in &rows {
+            let conversation = self.conversation(&row.conversation_id).await?;
+            details.push(self.detail(conversation)?);
+        }
+        let page = rows.into_iter().map(|row| self.summary(row));
         Ok(Report {
             count,
-            conversations: rows.iter().cloned().map(Summary::from).collect(),
-            recorded: self.conversation(&recorded).await?.into(),
-            odd: self.conversation(&odd).await?.into(),
-            empty: self.conversation(&empty).await?.into(),
+            page: page.collect::<Result<_, _>>()?,
+            details,
             recording: self
                 .recording(&recorded, GetConversationAudioDirection::Combined, false)
                 .await?,
@@ -157,7 +187,7 @@ impl Agent {
         let mut rows = Vec::new();
         loop {
             let limit = PAGE_SIZE.try_into()?;
-            let offset = rows.len() as u64;
+            let offset = rows.len() as i64;
             let page = self
                 .api
                 .list_conversations(&self.id, Some(limit), Some(offset))
@@ -241,15 +271,15 @@ impl Agent {
         let stranger = Agent::connect("not-a-key", &self.id)?;
         let elsewhere = Agent::connect(&key, "PROJECT-OTHER")?;
         let hasty = Agent::connect(&env::var("POLYAI_RATE_LIMITED_KEY")?, &self.id)?;
-        let beyond = annotation(
-            10_000,
+        let negative = annotation(
+            -1,
             AnnotationItemRole::Agent,
             AnnotationItemAnnotationType::WrongInfo,
         );
         Ok(BTreeMap::from([
             (
                 "bad request",
-                refusal(self.annotate(recorded, vec![beyond]).await)?,
+                refusal(self.annotate(recorded, vec![negative]).await)?,
             ),
             ("unauthorized", refusal(stranger.list().await)?),
             ("forbidden", refusal(elsewhere.list().await)?),
@@ -286,7 +316,7 @@ fn first(
 }
 
 fn annotation(
-    turn_id: u64,
+    turn_id: i64,
     role: AnnotationItemRole,
     annotation_type: AnnotationItemAnnotationType,
 ) -> AnnotationItem {
@@ -320,57 +350,150 @@ fn refusal<T>(result: ApiResult<T>) -> Result<Refusal, Failure> {
     })
 }
 
-impl From<ConversationSummaryResponse> for Summary {
-    fn from(row: ConversationSummaryResponse) -> Self {
-        Self {
+impl Agent {
+    fn summary(&self, row: ConversationSummaryResponse) -> Result<Summary, Failure> {
+        Ok(Summary {
             conversation_id: row.conversation_id,
+            project_id: row.project_id,
             channel: row.channel,
             client_env: row.client_env,
             direction: row.direction,
+            from_number: row.from_number,
+            to_number: row.to_number,
             started_at: row.started_at,
             duration: row.duration,
             in_progress: row.in_progress,
             poly_score: row.poly_score,
             tags: row.tags,
             note: row.note,
-        }
+            short_summary: short_summary(row.short_summary)?,
+            audio_path: self.path(row.audio_url)?,
+        })
     }
-}
 
-impl From<ConversationDetailResponse> for Detail {
-    fn from(conversation: ConversationDetailResponse) -> Self {
-        Self {
-            summary: Summary {
-                conversation_id: conversation.conversation_id,
-                channel: conversation.channel,
-                client_env: conversation.client_env,
-                direction: conversation.direction,
-                started_at: conversation.started_at,
-                duration: conversation.duration,
-                in_progress: conversation.in_progress,
-                poly_score: conversation.poly_score,
-                tags: conversation.tags,
-                note: conversation.note,
-            },
-            turns: conversation
-                .turns
-                .map(|turns| turns.into_iter().map(Turn::from).collect()),
-            metrics: conversation.metrics,
-            function_events: conversation.function_events,
-        }
+    fn detail(&self, conversation: ConversationDetailResponse) -> Result<Detail, Failure> {
+        let summary = Summary {
+            conversation_id: conversation.conversation_id,
+            project_id: conversation.project_id,
+            channel: conversation.channel,
+            client_env: conversation.client_env,
+            direction: conversation.direction,
+            from_number: conversation.from_number,
+            to_number: conversation.to_number,
+            started_at: conversation.started_at,
+            duration: conversation.duration,
+            in_progress: conversation.in_progress,
+            poly_score: conversation.poly_score,
+            tags: conversation.tags,
+            note: conversation.note,
+            short_summary: short_summary(conversation.short_summary)?,
+            audio_path: self.path(conversation.audio_url)?,
+        };
+        let turns = conversation.turns.unwrap_or_default().into_iter();
+        let metrics = conversation.metrics.unwrap_or_default().into_iter();
+        let events = conversation.function_events.unwrap_or_default().into_iter();
+        Ok(Detail {
+            summary,
+            turns: turns
+                .map(|turn| self.turn(turn))
+                .collect::<Result<_, _>>()?,
+            metrics: metrics
+                .map(|(name, metric)| (name, metric_rows(metric)))
+                .collect(),
+            function_events: events
+                .map(|(number, calls)| {
+                    (
+                        number,
+                        calls.into_iter().flatten().map(Event::from).collect(),
+                    )
+                })
+                .collect(),
+        })
     }
-}
 
-impl From<ConversationTurn> for Turn {
-    fn from(turn: ConversationTurn) -> Self {
-        Self {
+    fn turn(&self, turn: ConversationTurn) -> Result<Turn, Failure> {
+        let metadata = turn.metadata.unwrap_or_default();
+        let transcripts = metadata.top_transcripts.unwrap_or_default().into_iter();
+        Ok(Turn {
+            turn_id: turn.turn_id,
             user_input: turn.user_input,
             user_input_dtmf: turn.user_input_dtmf,
+            user_input_audio_path: self.path(turn.user_input_audio_url)?,
             agent_response: turn.agent_response,
-            latency: turn.latency,
+            latency: turn.latency.and_then(seconds),
             intents: turn.intents,
             entities: turn.entities.unwrap_or_default(),
             is_silence: turn.is_silence,
+            tts_lang_code: turn.tts_lang_code,
+            retrieved_topics: metadata.retrieved_topics.unwrap_or_default(),
+            top_transcripts: transcripts.map(|top| top.text).collect(),
+        })
+    }
+
+    /// Returns the path of a URI reference, whose base is the address of the agent.
+    fn path(&self, reference: Option<String>) -> Result<Option<String>, Failure> {
+        let Some(reference) = reference.filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        let base = format!("{}/v1/agents/{}/", env::var("POLYAI_BASE_URL")?, self.id);
+        Ok(Some(Url::parse(&base)?.join(&reference)?.path().to_owned()))
+    }
+}
+
+/// Returns the heading and the content of a summary, which text may contain as JSON. The union is of
+/// either generated type, whose variants are the same.
+fn short_summary(union: impl Serialize) -> Result<Option<ShortSummary>, Failure> {
+    Ok(match serde_json::to_value(union)? {
+        Value::Null => None,
+        Value::String(text) if text.starts_with('{') => serde_json::from_str(&text)?,
+        Value::String(text) => Some(ShortSummary {
+            heading: None,
+            content: Some(text),
+        }),
+        fields => serde_json::from_value(fields)?,
+    })
+}
+
+/// Returns the rows of a metric, which may also be a plain value or an array of them.
+fn metric_rows(metric: Value) -> Vec<MetricRow> {
+    let values = match metric {
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    values.into_iter().map(metric_row).collect()
+}
+
+fn metric_row(each: Value) -> MetricRow {
+    match each.get("value") {
+        Some(value) => MetricRow {
+            timestamp: each["timestamp"].clone(),
+            value: value.clone(),
+        },
+        None => MetricRow {
+            timestamp: Value::Null,
+            value: each,
+        },
+    }
+}
+
+/// Returns a latency in seconds, which may be a number or part of an object.
+fn seconds(latency: ConversationTurnLatency) -> Option<f64> {
+    match latency {
+        ConversationTurnLatency::Variant0(number) => number,
+        ConversationTurnLatency::Variant1(parts) => parts.perceived_latency,
+    }
+}
+
+impl From<FunctionEvent> for Event {
+    fn from(event: FunctionEvent) -> Self {
+        Self {
+            id: event.id,
+            name: event.name,
+            turn_id: event.turn_id,
+            start_time: event.start_time,
+            duration: event.duration,
+            arguments: event.arguments,
+            handoff: event.handoff.and_then(|handoff| handoff.type_),
         }
     }
 }

@@ -8,24 +8,34 @@ import conversations.model.AddAnnotationsBody;
 import conversations.model.AnnotationItem;
 import conversations.model.AnnotationItem.AnnotationTypeEnum;
 import conversations.model.AnnotationItem.RoleEnum;
+import conversations.model.CandidateTranscript;
 import conversations.model.ConversationDetailResponse;
+import conversations.model.ConversationShortSummary;
 import conversations.model.ConversationSummaryResponse;
+import conversations.model.ConversationSummaryResponseShortSummary;
 import conversations.model.ConversationTurn;
+import conversations.model.ConversationTurnLatency;
 import conversations.model.ErrorEnvelope;
+import conversations.model.FunctionEvent;
+import conversations.model.TurnLatency;
+import conversations.model.TurnMetadata;
 import conversations.model.UpsertNoteBody;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -33,9 +43,8 @@ import java.util.function.Predicate;
  * programs in the other languages.
  */
 public final class Report {
-  private static final Set<String> KNOWN_CHANNELS = Set.of("VOICE-SIP", "WEBCHAT", "CHAT");
   private static final String NOTE = "call back on Tuesday — “naïve” 🙂";
-  private static final int PAGE_SIZE = 7;
+  private static final long PAGE_SIZE = 7;
 
   private final ObjectMapper json = new ObjectMapper();
   private final String key = setting("POLYAI_API_KEY");
@@ -72,15 +81,14 @@ public final class Report {
     Map<String, Object> report = new LinkedHashMap<>();
     List<ConversationSummaryResponse> rows = new ArrayList<>();
     report.put("count", walk(rows));
-    report.put("conversations", rows.stream().map(Report::summary).toList());
+    report.put("page", rows.stream().map(this::summary).toList());
+    List<Object> details = new ArrayList<>();
+    for (ConversationSummaryResponse row : rows) {
+      details.add(detail(api.getConversation(agentId, row.getConversationId())));
+    }
+    report.put("details", details);
     String recorded = first(rows, row -> row.getAudioUrl() != null && !row.getAudioUrl().isEmpty());
     String unfinished = first(rows, row -> Boolean.TRUE.equals(row.getInProgress()));
-    String odd =
-        first(rows, row -> row.getChannel() != null && !KNOWN_CHANNELS.contains(row.getChannel()));
-    String empty = first(rows, row -> row.getChannel() == null);
-    report.put("recorded", detail(api.getConversation(agentId, recorded)));
-    report.put("odd", detail(api.getConversation(agentId, odd)));
-    report.put("empty", detail(api.getConversation(agentId, empty)));
     report.put("recording", recording(recorded, "combined", false));
     report.put("redacted", recording(recorded, "user", true));
     UpsertNoteBody note = new UpsertNoteBody().note(NOTE);
@@ -95,9 +103,9 @@ public final class Report {
     return report;
   }
 
-  private int walk(List<ConversationSummaryResponse> rows) throws ApiException {
+  private long walk(List<ConversationSummaryResponse> rows) throws ApiException {
     while (true) {
-      var page = api.listConversations(agentId, PAGE_SIZE, rows.size());
+      var page = api.listConversations(agentId, PAGE_SIZE, (long) rows.size());
       rows.addAll(page.getConversations());
       if (page.getConversations().isEmpty() || rows.size() >= page.getCount()) {
         return page.getCount();
@@ -110,7 +118,7 @@ public final class Report {
     return rows.stream().filter(matches).findFirst().orElseThrow().getConversationId();
   }
 
-  private static AnnotationItem annotation(int turn, RoleEnum role, AnnotationTypeEnum type) {
+  private static AnnotationItem annotation(long turn, RoleEnum role, AnnotationTypeEnum type) {
     return new AnnotationItem().turnId(turn).role(role).annotationType(type);
   }
 
@@ -124,8 +132,8 @@ public final class Report {
   }
 
   private Map<String, Object> errors(String recorded, String unfinished) throws IOException {
-    AnnotationItem beyond = annotation(10_000, RoleEnum.AGENT, AnnotationTypeEnum.WRONG_INFO);
-    AddAnnotationsBody bad = new AddAnnotationsBody().addAnnotationsItem(beyond);
+    AnnotationItem negative = annotation(-1, RoleEnum.AGENT, AnnotationTypeEnum.WRONG_INFO);
+    AddAnnotationsBody bad = new AddAnnotationsBody().addAnnotationsItem(negative);
     Map<String, Object> errors = new LinkedHashMap<>();
     errors.put("bad request", refusal(() -> api.addAnnotations(agentId, recorded, bad)));
     errors.put("unauthorized", refusal(() -> list("not-a-key", agentId)));
@@ -168,50 +176,150 @@ public final class Report {
     return refusal;
   }
 
-  private static Map<String, Object> summary(ConversationSummaryResponse row) {
+  private Map<String, Object> summary(ConversationSummaryResponse row) {
     Map<String, Object> summary = new LinkedHashMap<>();
     summary.put("conversationId", row.getConversationId());
+    summary.put("projectId", row.getProjectId());
     summary.put("channel", row.getChannel());
     summary.put("clientEnv", row.getClientEnv());
     summary.put("direction", row.getDirection());
+    summary.put("fromNumber", row.getFromNumber());
+    summary.put("toNumber", row.getToNumber());
     summary.put("startedAt", row.getStartedAt());
     summary.put("duration", row.getDuration());
     summary.put("inProgress", row.getInProgress());
     summary.put("polyScore", row.getPolyScore());
     summary.put("tags", row.getTags());
     summary.put("note", row.getNote());
+    summary.put("shortSummary", shortSummary(row.getShortSummary()));
+    summary.put("audioPath", path(row.getAudioUrl()));
     return summary;
   }
 
-  private static Map<String, Object> detail(ConversationDetailResponse conversation) {
+  /** Returns the heading and the content of a summary, which text may contain as JSON. */
+  private Map<String, Object> shortSummary(ConversationSummaryResponseShortSummary union) {
+    Object value = union == null ? null : union.getActualInstance();
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof ConversationShortSummary fields) {
+      return shortSummary(fields.getHeading(), fields.getContent());
+    }
+    String text = (String) value;
+    if (!text.startsWith("{")) {
+      return shortSummary(null, text);
+    }
+    try {
+      ObjectMapper mapper = ApiClient.createDefaultObjectMapper();
+      var fields = mapper.readValue(text, ConversationShortSummary.class);
+      return shortSummary(fields.getHeading(), fields.getContent());
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+
+  private static Map<String, Object> shortSummary(String heading, String content) {
+    Map<String, Object> summary = new LinkedHashMap<>();
+    summary.put("heading", heading);
+    summary.put("content", content);
+    return summary;
+  }
+
+  /** Returns the path of a URI reference, whose base is the address of the agent. */
+  private String path(String reference) {
+    if (reference == null || reference.isEmpty()) {
+      return null;
+    }
+    URI base = URI.create(setting("POLYAI_BASE_URL") + "/v1/agents/" + agentId + "/");
+    return base.resolve(reference).getPath();
+  }
+
+  private Map<String, Object> detail(ConversationDetailResponse conversation) {
     Map<String, Object> detail = new LinkedHashMap<>();
     detail.put("conversationId", conversation.getConversationId());
+    detail.put("projectId", conversation.getProjectId());
     detail.put("channel", conversation.getChannel());
     detail.put("clientEnv", conversation.getClientEnv());
     detail.put("direction", conversation.getDirection());
+    detail.put("fromNumber", conversation.getFromNumber());
+    detail.put("toNumber", conversation.getToNumber());
     detail.put("startedAt", conversation.getStartedAt());
     detail.put("duration", conversation.getDuration());
     detail.put("inProgress", conversation.getInProgress());
     detail.put("polyScore", conversation.getPolyScore());
     detail.put("tags", conversation.getTags());
     detail.put("note", conversation.getNote());
-    var turns = conversation.getTurns();
-    detail.put("turns", turns == null ? null : turns.stream().map(Report::turn).toList());
-    detail.put("metrics", conversation.getMetrics());
-    detail.put("functionEvents", conversation.getFunctionEvents());
+    detail.put("shortSummary", shortSummary(conversation.getShortSummary()));
+    detail.put("audioPath", path(conversation.getAudioUrl()));
+    detail.put("turns", list(conversation.getTurns(), this::turn));
+    Map<String, Object> metrics = new LinkedHashMap<>();
+    if (conversation.getMetrics() != null) {
+      conversation.getMetrics().forEach((name, value) -> metrics.put(name, metricRows(value)));
+    }
+    detail.put("metrics", metrics);
+    Map<String, Object> events = new LinkedHashMap<>();
+    if (conversation.getFunctionEvents() != null) {
+      conversation
+          .getFunctionEvents()
+          .forEach((number, calls) -> events.put(number, list(calls, Report::event)));
+    }
+    detail.put("functionEvents", events);
     return detail;
   }
 
-  private static Map<String, Object> turn(ConversationTurn each) {
+  /** Changes every item of a list, which is empty if it is null. */
+  private static <T, R> List<R> list(List<T> items, Function<T, R> change) {
+    return items == null ? List.of() : items.stream().map(change).toList();
+  }
+
+  /** Returns the rows of a metric, which may also be a plain value or an array of them. */
+  private static List<Map<String, Object>> metricRows(Object metric) {
+    List<?> values = metric instanceof List<?> list ? list : Collections.singletonList(metric);
+    return list(values, Report::metricRow);
+  }
+
+  private static Map<String, Object> metricRow(Object each) {
+    boolean isRow = each instanceof Map<?, ?> fields && fields.containsKey("value");
+    Map<String, Object> row = new LinkedHashMap<>();
+    row.put("timestamp", isRow ? ((Map<?, ?>) each).get("timestamp") : null);
+    row.put("value", isRow ? ((Map<?, ?>) each).get("value") : each);
+    return row;
+  }
+
+  private Map<String, Object> turn(ConversationTurn each) {
+    TurnMetadata metadata = each.getMetadata() == null ? new TurnMetadata() : each.getMetadata();
     Map<String, Object> turn = new LinkedHashMap<>();
+    turn.put("turn_id", each.getTurnId());
     turn.put("user_input", each.getUserInput());
     turn.put("user_input_dtmf", each.getUserInputDtmf());
+    turn.put("user_input_audio_path", path(each.getUserInputAudioUrl()));
     turn.put("agent_response", each.getAgentResponse());
-    turn.put("latency", each.getLatency());
+    turn.put("latency", seconds(each.getLatency()));
     turn.put("intents", each.getIntents());
-    turn.put("entities", each.getEntities());
+    turn.put("entities", list(each.getEntities(), entity -> entity));
     turn.put("is_silence", each.getIsSilence());
+    turn.put("tts_lang_code", each.getTtsLangCode());
+    turn.put("retrieved_topics", list(metadata.getRetrievedTopics(), topic -> topic));
+    turn.put("top_transcripts", list(metadata.getTopTranscripts(), CandidateTranscript::getText));
     return turn;
+  }
+
+  /** Returns a latency in seconds, which may be a number or part of an object. */
+  private static Double seconds(ConversationTurnLatency union) {
+    Object latency = union == null ? null : union.getActualInstance();
+    return latency instanceof TurnLatency parts ? parts.getPerceivedLatency() : (Double) latency;
+  }
+
+  private static Map<String, Object> event(FunctionEvent each) {
+    Map<String, Object> event = new LinkedHashMap<>();
+    event.put("id", each.getId());
+    event.put("name", each.getName());
+    event.put("turn_id", each.getTurnId());
+    event.put("start_time", each.getStartTime());
+    event.put("duration", each.getDuration());
+    event.put("arguments", each.getArguments());
+    event.put("handoff", each.getHandoff() == null ? null : each.getHandoff().getType());
+    return event;
   }
 
   /** One call of the API. */

@@ -1,0 +1,6 @@
+export default {
+  conversations: {
+    input: "../openapi.yaml",
+    output: { target: "schemas.ts", client: "zod", mode: "single" },
+  },
+};
