@@ -16,7 +16,15 @@ from polyai_conversations.models import (
     ConversationTurn,
     FunctionEvent,
 )
-from polyai_conversations.views import ConversationView, Event, Metric, Summary, Turn, view
+from polyai_conversations.views import (
+    ConversationView,
+    Event,
+    Metric,
+    Summary,
+    Turn,
+    format_duration,
+    view,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +131,21 @@ def test_durations_are_timedeltas() -> None:
     result = view_of(totalDuration=91, polyaiDuration=74, duration=0)
     expected = (timedelta(seconds=91), timedelta(seconds=74), timedelta())
     assert (result.total_duration, result.polyai_duration, result.duration) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0:00"),
+        (91.4, "1:31"),
+        (59.6, "1:00"),
+        (3599.6, "1:00:00"),
+        (3723, "1:02:03"),
+        (-1, "-0:01"),
+    ],
+)
+def test_duration_is_printed_in_whole_seconds(seconds: float, text: str) -> None:
+    assert format_duration(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize("model", [ConversationSummaryResponse, ConversationDetailResponse])

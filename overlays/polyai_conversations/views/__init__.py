@@ -22,6 +22,7 @@ from .events import Event
 from .metrics import Metric
 from .summary import Summary
 from .turns import Speaker, Turn
+from .values import format_duration
 
 __all__ = [
     "Conversation",
@@ -31,5 +32,6 @@ __all__ = [
     "Speaker",
     "Summary",
     "Turn",
+    "format_duration",
     "view",
 ]
