@@ -60,7 +60,7 @@ UNUSUAL_CONVERSATIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
                 },
             ],
         },
-        ["long", "maybe", "noon", "slow s", "(empty turn)"],
+        ["long", "maybe", '["x"]', "noon", "slow", "(empty turn)"],
     ),
     "times out of range or without a zone": (
         {"startedAt": "0001-01-01T00:00:00+14:00", "finishedAt": "2026-05-26"},

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import base64
-import json
 import sys
-from collections.abc import Iterable
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from polyai_conversations_api.models import (
-    ConversationDetailResponse,
-    ConversationShortSummary,
-    ConversationSummaryResponse,
-    ConversationTurn,
-)
+from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
+
+from .views import Conversation, ConversationView, Summary, Turn, format_duration, view
 
 _MAX_PLAYER_SIZE: Final = 16 * 2**20
-_SUMMARY_FIELDS: Final = {
-    "Started": "started_at",
-    "Seconds": "total_duration",
-    "From": "from_number",
-    "To": "to_number",
-    "Channel": "channel",
-    "Language": "language",
-    "Handed off to": "handoff_destination",
-    "Score": "poly_score",
-    "Tags": "tags",
-    "Note": "note",
-}
 
 
 def register_formatters() -> None:
@@ -51,40 +35,33 @@ def audio_html(path: Path, caption: str) -> str:
     return f"<figure>{_player(path)}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def conversation_html(
-    conversation: ConversationSummaryResponse | ConversationDetailResponse,
-) -> str:
+def conversation_html(conversation: Conversation) -> str:
     """Return a table with the fields of a conversation, and its turns if it has any."""
-    fields = ((name, getattr(conversation, field)) for name, field in _SUMMARY_FIELDS.items())
+    call = view(conversation)
+    fields = {
+        "Started": _time(call.started_at),
+        "Length": "" if call.duration is None else format_duration(call.duration),
+        "From": call.from_number,
+        "To": call.to_number,
+        "Channel": call.channel,
+        "Language": call.language,
+        "Handed off to": call.handoff_destination,
+        "Score": "" if call.poly_score is None else f"{call.poly_score:g}",
+        "Tags": ", ".join(call.tags),
+        "Note": call.note,
+    }
     rows = "".join(
-        f"<tr><th>{name}</th><td>{_text(value)}</td></tr>"
-        for name, value in fields
-        if _has_value(value)
+        f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in fields.items() if text
     )
-    heading, content = summary_of(conversation)
-    parts = [f"<b>{escape(heading)}</b>"] * bool(heading) + [escape(content)] * bool(content)
-    summary = f"<p>{' '.join(parts)}</p>" if parts else ""
-    turns = getattr(conversation, "turns", None) or []
-    title = escape(conversation.conversation_id)
-    return f"<section><h4>{title}</h4>{summary}<table>{rows}</table>{_dialogue(turns)}</section>"
+    title, summary = escape(call.conversation_id), _summary(call.summary)
+    return f"<section><h4>{title}</h4>{summary}<table>{rows}</table>{_dialogue(call)}</section>"
 
 
-def summary_of(
-    conversation: ConversationSummaryResponse | ConversationDetailResponse,
-) -> tuple[str, str]:
-    """Return the heading and the content of the summary; plain text has an empty heading."""
-    summary: Any = conversation.short_summary
-    if isinstance(summary, str):
-        try:
-            parsed = json.loads(summary)
-        except ValueError:
-            return "", summary
-        summary = parsed if isinstance(parsed, dict) else summary
-    if isinstance(summary, ConversationShortSummary):
-        summary = summary.to_dict()
-    if isinstance(summary, dict):
-        return str(summary.get("heading") or ""), str(summary.get("content") or "")
-    return "", str(summary or "")
+def _summary(summary: Summary | None) -> str:
+    if summary is None:
+        return ""
+    heading = f"<b>{escape(summary.heading)}</b>" if summary.heading else ""
+    return f"<p>{' '.join(filter(None, [heading, escape(summary.content)]))}</p>"
 
 
 def _player(path: Path) -> str:
@@ -97,24 +74,19 @@ def _player(path: Path) -> str:
     return f'<audio controls preload="none" src="data:audio/wav;base64,{data}"></audio>'
 
 
-def _dialogue(turns: Iterable[ConversationTurn]) -> str:
+def _dialogue(call: ConversationView) -> str:
     rows = [
-        f"<tr><td>{_text(at)}</td><th>{who}</th><td>{_text(said)}</td></tr>"
-        for turn in turns
-        for at, who, said in (
-            (turn.user_input_datetime, "User", turn.user_input),
-            (turn.user_input_datetime, "Keypad", turn.user_input_dtmf),
-            (turn.agent_response_datetime, "Agent", turn.agent_response),
-        )
-        if _has_value(said)
+        f"<tr><td>{_time(turn.time)}</td><th>{turn.speaker.title()}</th><td>{_said(turn)}</td></tr>"
+        for turn in call.turns
+        if turn.spoken or turn.remarks
     ]
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
 
-def _has_value(value: object) -> bool:
-    return bool(value) or (isinstance(value, int | float) and not isinstance(value, bool))
+def _said(turn: Turn) -> str:
+    remarks = (f"<i>({escape(remark)})</i>" for remark in turn.remarks)
+    return " ".join(filter(None, [escape(turn.spoken), *remarks]))
 
 
-def _text(value: object) -> str:
-    parts = value if isinstance(value, list) else [value]
-    return escape(", ".join(str(part) for part in parts if _has_value(part)))
+def _time(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -12,10 +12,12 @@ from rich.text import Text
 from polyai_conversations._http.raw_json import RawSummary
 from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
-from polyai_conversations.cli.formatting import duration, handoff, local_time, sanitize, summary
+from polyai_conversations.cli.detail_fields import handoff, length
+from polyai_conversations.cli.formatting import local_time, sanitize
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.raw_client import raw_summaries
 from polyai_conversations.errors import ConversationsError
+from polyai_conversations.views import ConversationView, view
 
 DEFAULT_LIMIT: Final = 50
 _MIN_WIDTH: Final = 120
@@ -49,7 +51,7 @@ def write_csv(pager: ConversationPager) -> None:
     for row in _with_resume_hint(pager):
         conversation = row.to_dict()
         cells = [sanitize(conversation.get(name)) for name in _CSV_FIELDS]
-        writer.writerow((*cells, summary(conversation)[0]))
+        writer.writerow((*cells, _summary(view(row))))
 
 
 def write_table(pager: ConversationPager) -> None:
@@ -60,24 +62,27 @@ def write_table(pager: ConversationPager) -> None:
     table.add_column("summary")  # the only column that a narrow terminal shortens
     with stderr_console().status("Listing…"):
         for conversation in raw_summaries(pager):
-            table.add_row(*_cells(conversation.to_dict()))
+            table.add_row(*_cells(view(conversation)))
     if table.row_count:
         print_result(table, _MIN_WIDTH)
     if stderr_console().is_terminal:
         stderr_console().print(f"{table.row_count} of {pager.total or 0}", style="dim")
 
 
-def _cells(conversation: Mapping[str, Any]) -> tuple[str | Text, ...]:
-    in_progress = conversation.get("inProgress") is True
+def _cells(conversation: ConversationView) -> tuple[str | Text, ...]:
     return (
-        sanitize(conversation.get("conversationId")),
-        local_time(conversation.get("startedAt")),
-        "in progress" if in_progress else duration(conversation.get("duration")),
-        sanitize(conversation.get("fromNumber")),
-        sanitize(conversation.get("channel")),
+        sanitize(conversation.conversation_id),
+        local_time(conversation.started_at),
+        "in progress" if conversation.in_progress else length(conversation.duration),
+        sanitize(conversation.from_number),
+        sanitize(conversation.channel),
         handoff(conversation),
-        Text(summary(conversation)[0], no_wrap=True, overflow="ellipsis"),
+        Text(_summary(conversation), no_wrap=True, overflow="ellipsis"),
     )
+
+
+def _summary(conversation: ConversationView) -> str:
+    return sanitize(conversation.summary.title) if conversation.summary else ""
 
 
 def _with_resume_hint(pager: ConversationPager) -> Iterator[RawSummary]:

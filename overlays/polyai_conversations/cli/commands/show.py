@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from rich.table import Table
 from rich.text import Text
@@ -13,6 +12,8 @@ from polyai_conversations.cli.console import print_result, write_line
 from polyai_conversations.cli.detail_fields import detail_fields
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.transcript import transcript_lines
+from polyai_conversations.models import ConversationDetailResponse
+from polyai_conversations.views import ConversationView, view
 
 _MIN_WIDTH: Final = 60
 _SPEAKER_STYLES: Final = {"agent": "cyan", "user": "green"}
@@ -25,13 +26,13 @@ def show_conversation(options: ConnectionOptions, conversation_id: str, *, as_js
     if as_json:
         write_line(text)
         return
-    conversation = json.loads(text)
+    conversation = view(ConversationDetailResponse.from_dict(json.loads(text)))
     print_result(_details(conversation), _MIN_WIDTH)
     print_result("")
     print_result(_transcript(conversation), _MIN_WIDTH)
 
 
-def _details(conversation: Mapping[str, Any]) -> Table:
+def _details(conversation: ConversationView) -> Table:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -40,14 +41,14 @@ def _details(conversation: Mapping[str, Any]) -> Table:
     return grid
 
 
-def _transcript(conversation: Mapping[str, Any]) -> Table | Text:
+def _transcript(conversation: ConversationView) -> Table | Text:
     grid = Table.grid(padding=(0, 2, 0, 0))
     grid.add_column(style="dim", justify="right", no_wrap=True)
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(no_wrap=True)
     grid.add_column(overflow="fold")
     grid.add_column(style="dim", justify="right", no_wrap=True)
-    for line in transcript_lines(conversation.get("turns") or ()):
+    for line in transcript_lines(conversation.turns):
         speaker = Text(line.speaker, _SPEAKER_STYLES.get(line.speaker, "dim"))
         text = Text(line.text, "" if line.speaker else "dim")
         grid.add_row(line.turn, line.time, speaker, text, line.latency)
