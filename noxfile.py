@@ -83,19 +83,6 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(tags=["check"])
-def lowest(session: nox.Session) -> None:
-    """Run the tests with each dependency of the package at its lower bound."""
-    bounds = str(Path(session.create_tmp(), "lowest.txt"))
-    session.install("uv")
-    session.run(
-        *("uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct", "--all-extras"),
-        *("--python-version", SUPPORTED[0], "--output-file", bounds, "pyproject.toml"),
-    )
-    session.install("-c", bounds, "-e", PACKAGE, *nox.project.dependency_groups(PYPROJECT, "tests"))
-    session.run("pytest", *OFFLINE, *PARALLEL)
-
-
-@nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""
     install(session, "-e", ".[sandbox]", groups=("tests",))
