@@ -17,6 +17,7 @@ from polyai_conversations.models import (
     AnnotationItemRole,
     GetConversationAudioDirection,
 )
+from polyai_conversations.transcripts import TranscriptFormat
 
 if TYPE_CHECKING:
     from polyai_conversations.sandbox import Sandbox
@@ -101,10 +102,11 @@ def test_shell_completion_offers_commands_and_values(
     assert capfdbinary.readouterr().out.decode().split() == COMPLETIONS[typed]
 
 
-def test_choices_of_options_match_the_contract() -> None:
+def test_choices_of_options_match_those_of_the_client() -> None:
     assert set(get_args(app.Direction)) == set(get_args(GetConversationAudioDirection))
     assert set(get_args(app.Role)) == set(get_args(AnnotationItemRole))
     assert set(get_args(app.AnnotationType)) == set(get_args(AnnotationItemAnnotationType))
+    assert get_args(app.TranscriptFormat) == get_args(TranscriptFormat)
     assert options.REGIONS == config.REGIONS
 
 

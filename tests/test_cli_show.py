@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 
@@ -19,6 +19,8 @@ from commands import (
     server_env,
 )
 from faulty_server import FaultyServer, respond
+from polyai_conversations.models import ConversationDetailResponse
+from polyai_conversations.transcripts import TranscriptFormat, transcript
 
 if TYPE_CHECKING:
     from polyai_conversations.sandbox import Sandbox
@@ -36,6 +38,28 @@ def test_details_and_every_turn_are_printed(sandbox: Sandbox, cli: InProcessCli)
         assert f"\n{number}  " in result.stdout
     for field in ("fromNumber", "language", "accountId", "deploymentId"):
         assert conversation[field] in result.stdout
+
+
+def test_functions_and_metrics_are_printed_as_lines(sandbox: Sandbox, cli: InProcessCli) -> None:
+    result = cli("show", first_id(sandbox), env=sandbox_env(sandbox))
+    assert "create_booking(time=18:30), turn 2, 0.289 s" in result.stdout
+    assert "VISITED_FLOW: booking, " in result.stdout
+
+
+@pytest.mark.parametrize("output", get_args(TranscriptFormat))
+def test_format_prints_only_the_transcript(
+    sandbox: Sandbox, cli: InProcessCli, output: TranscriptFormat
+) -> None:
+    conversation = get(sandbox, f"/{first_id(sandbox)}").json()
+    arguments = ("show", conversation["conversationId"], "--format", output)
+    result = cli(*arguments, env=sandbox_env(sandbox))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == transcript(ConversationDetailResponse.from_dict(conversation), output)
+
+
+def test_format_and_json_cannot_be_combined(sandbox: Sandbox, cli: InProcessCli) -> None:
+    result = cli("show", "CA1", "--json", "--format", "vtt", env=sandbox_env(sandbox))
+    assert_error(result, 2, "cannot be combined")
 
 
 UNUSUAL_CONVERSATIONS: dict[str, tuple[dict[str, Any], list[str]]] = {
@@ -100,15 +124,18 @@ def test_control_characters_from_the_server_are_escaped(cli: InProcessCli) -> No
         respond(200, list_body(conversation)),
         respond(200, list_body(conversation)),
         respond(200, detail),
+        respond(200, detail),
         respond(404, error),
     ) as server:
         table = cli("list", env=server_env(server))
         as_csv = cli("list", "--csv", env=server_env(server))
         shown = cli("show", "CA1", env=server_env(server))
+        as_text = cli("show", "CA1", "--format", "text", env=server_env(server))
         failed = cli("show", "CA1", env=server_env(server))
     for output in (table.stdout, as_csv.stdout, shown.stdout, failed.stderr):
         assert output.replace("\n", "").isprintable(), ascii(output)
         assert "\\x1b]0;owned" in output
         assert "[bold red]x[/]:smile:" in output
+    assert as_text.stdout.replace("\n", "").isprintable(), ascii(as_text.stdout)
     assert len(table.stdout.splitlines()) == 2
     assert_error(failed, 1, "404")

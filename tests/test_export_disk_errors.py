@@ -112,5 +112,5 @@ def test_table_that_does_not_fit_on_the_disk_leaves_no_partial_file(
     records.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     limit_file_size(size)
     with pytest.raises(OSError, match="File too large"):
-        write_tables(records, tmp_path / "conversations.parquet", tmp_path / "turns.parquet")
+        write_tables(records, tmp_path, lambda _: None)
     assert list(tmp_path.iterdir()) == [records]

@@ -7,96 +7,218 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pyarrow
 import pytest
 from pyarrow import parquet
 
+from exporter import AUDIO_URL, Exporter
 from polyai_conversations import ExportError
-from polyai_conversations._export.parquet import write_tables
+from polyai_conversations.export import to_arrow
+from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exporter import Exporter
-
 IDS = {"conversationId": "c", "accountId": "a", "projectId": "p"}
 
 
-def write_rows(directory: Path, *records: dict[str, Any]) -> tuple[Any, Any]:
-    """Write records as tables; return the tables of conversations and of turns."""
-    lines = directory / "conversations.jsonl"
-    lines.write_text("".join(f"{json.dumps(IDS | record)}\n" for record in records))
-    paths = (directory / "conversations.parquet", directory / "turns.parquet")
-    write_tables(lines, *paths)
-    return parquet.read_table(paths[0]), parquet.read_table(paths[1])
+TABLES = ("conversations", "turns", "metrics", "function_events")
 
 
-def test_columns_have_types(tmp_path: Path) -> None:
-    conversations, turns = write_rows(tmp_path)
+def tables_of(*records: dict[str, Any]) -> dict[str, Any]:
+    return to_arrow([ConversationDetailResponse.from_dict(IDS | record) for record in records])
+
+
+def row_of(table: str, **record: Any) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = tables_of(record)[table].to_pylist()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_columns_have_types() -> None:
+    conversations, turns, metrics, events = tables_of().values()
     types = {field.name: field.type for field in conversations.schema}
-    assert types["note"] == pyarrow.string()
-    assert types["total_duration"] == pyarrow.float64()
+    assert types["note"] == types["recording"] == types["extra"] == pyarrow.string()
+    assert types["total_duration"] == types["poly_score"] == pyarrow.float64()
     assert types["in_progress"] == pyarrow.bool_()
     assert types["started_at"] == pyarrow.timestamp("us", tz="UTC")
     assert types["tags"] == pyarrow.list_(pyarrow.string())
-    assert types["metrics"] == pyarrow.string()
-    assert turns.schema.field("turn").type == pyarrow.int32()
+    assert turns.schema.field("turn").type == events.schema.field("turn").type == pyarrow.int64()
+    assert turns.schema.field("latency").type == pyarrow.float64()
+    assert turns.schema.field("intents").type == pyarrow.list_(pyarrow.string())
+    assert metrics.schema.field("timestamp").type == types["started_at"]
+    assert events.schema.field("duration").type == pyarrow.float64()
 
 
+@pytest.mark.parametrize("model", [ConversationSummaryResponse, ConversationDetailResponse])
+def test_every_field_of_the_contract_has_a_column_or_a_table(model: type) -> None:
+    tables = tables_of()
+    columns = {*tables["conversations"].column_names, *tables, "short_summary"}
+    fields = {field.name for field in attrs.fields(model)} - {"additional_properties"}
+    assert fields <= columns
+
+
+TIME = datetime(2026, 5, 26, 10, tzinfo=UTC)
 VALUES: dict[str, tuple[str, Any, str, object]] = {
     "text": ("note", "ü", "note", "ü"),
-    "half a character": ("note", "\ud800", "note", "?"),
-    "an object": ("metrics", {"a": 1}, "metrics", '{"a": 1}'),
-    "a list": ("tags", ["x", 1, None], "tags", ["x", "1", None]),
-    "text for a list": ("tags", "x", "tags", None),
+    "a lone surrogate": ("note", "\ud800", "note", "?"),
+    "a list": ("tags", ["x", "y"], "tags", ["x", "y"]),
     "a number": ("totalDuration", 2, "total_duration", 2.0),
-    "a number out of range": ("totalDuration", 10**400, "total_duration", None),
-    "a boolean for a number": ("totalDuration", True, "total_duration", None),
     "a boolean": ("inProgress", True, "in_progress", True),
-    "text for a boolean": ("inProgress", "yes", "in_progress", None),
-    "a time": (
-        *("startedAt", "2026-05-26T12:00:00.250+02:00"),
-        *("started_at", datetime(2026, 5, 26, 10, 0, 0, 250_000, tzinfo=UTC)),
+    "a time with an offset": ("startedAt", "2026-05-26T12:00:00+02:00", "started_at", TIME),
+    "a time without a zone": ("startedAt", "2026-05-26T10:00:00", "started_at", TIME),
+    "an object as the summary": (
+        *("shortSummary", {"heading": "H", "content": "C"}),
+        *("summary_heading", "H"),
     ),
-    "a time without a zone": (
-        *("startedAt", "2026-05-26T12:00:00"),
-        *("started_at", datetime(2026, 5, 26, 12, tzinfo=UTC)),
+    "JSON as the summary": (
+        *("shortSummary", '{"heading": "H", "content": "C"}'),
+        *("summary_content", "C"),
     ),
-    "a time before year 1": ("startedAt", "0001-01-01T00:00:00+01:00", "started_at", None),
-    "a time after year 9999": ("startedAt", "9999-12-31T23:59:59-01:00", "started_at", None),
-    "a number for a time": ("startedAt", 5, "started_at", None),
+    "text as the summary": ("shortSummary", "Text", "summary_content", "Text"),
 }
 
 
 @pytest.mark.parametrize(("field", "sent", "column", "stored"), VALUES.values(), ids=VALUES)
-def test_value_is_stored_if_its_column_can_hold_it(
-    tmp_path: Path, field: str, sent: object, column: str, stored: object
+def test_value_is_stored_in_its_column(
+    field: str, sent: object, column: str, stored: object
 ) -> None:
-    conversations, _ = write_rows(tmp_path, {field: sent})
-    assert conversations[column].to_pylist() == [stored]
+    row = row_of("conversations", **{field: sent})
+    assert (row[column], row["extra"]) == (stored, None)
 
 
-def test_missing_values_are_null(tmp_path: Path) -> None:
-    conversations, _ = write_rows(tmp_path, {})
-    (row,) = conversations.to_pylist()
-    named = {name for name, value in row.items() if value is not None}
+OTHER_VALUES: dict[str, tuple[str, Any, str]] = {
+    "a number out of range": ("totalDuration", 10**400, "total_duration"),
+    "a boolean for a number": ("totalDuration", True, "total_duration"),
+    "text for a boolean": ("inProgress", "yes", "in_progress"),
+    "text for a list": ("tags", "x", "tags"),
+    "a time before year 1": ("startedAt", "0001-01-01T00:00:00+01:00", "started_at"),
+    "a time after year 9999": ("startedAt", "9999-12-31T23:59:59-01:00", "started_at"),
+    "a number for a time": ("startedAt", 5, "started_at"),
+    "turns that are not objects": ("turns", [1, 2], "turns"),
+    "a field outside the contract": ("sentiment", {"score": 1}, "sentiment"),
+}
+
+
+@pytest.mark.parametrize(("field", "sent", "name"), OTHER_VALUES.values(), ids=OTHER_VALUES)
+def test_value_without_a_column_is_stored_in_extra(field: str, sent: object, name: str) -> None:
+    row = row_of("conversations", **{field: sent})
+    assert json.loads(row["extra"]) == {name: sent}
+    assert not row.get(name)
+
+
+def test_missing_values_are_null() -> None:
+    row = row_of("conversations")
+    named = {name for name, value in row.items() if value not in (None, [])}
     assert named == {"conversation_id", "account_id", "project_id"}
 
 
-def test_turns_have_the_id_of_their_conversation_and_their_index(tmp_path: Path) -> None:
-    turns = [{"user_input": "hi", "latency": 1}, {"agent_response": "hello"}]
-    _, table = write_rows(tmp_path, {"turns": turns}, {"conversationId": "other", "turns": []})
-    rows = table.select(["conversation_id", "turn", "user_input", "agent_response"]).to_pylist()
-    assert rows == [
-        {"conversation_id": "c", "turn": 0, "user_input": "hi", "agent_response": None},
-        {"conversation_id": "c", "turn": 1, "user_input": None, "agent_response": "hello"},
+def test_turns_have_the_id_of_their_conversation_and_their_index() -> None:
+    turns = [{"user_input": "hi", "latency": 1}, {"agent_response": "hello", "mood": "good"}]
+    table = tables_of({"turns": turns}, {"conversationId": "other", "turns": []})["turns"]
+    columns = ["conversation_id", "turn", "user_input", "agent_response", "latency", "extra"]
+    assert table.select(columns).to_pylist() == [
+        dict(zip(columns, ("c", 0, "hi", None, 1.0, None), strict=True)),
+        dict(zip(columns, ("c", 1, None, "hello", None, '{"mood": "good"}'), strict=True)),
     ]
 
 
-def test_large_exports_are_written_completely_and_in_order(tmp_path: Path) -> None:
-    ids = [f"c{number}" for number in range(2_500)]
-    conversations, _ = write_rows(tmp_path, *({"conversationId": id_} for id_ in ids))
-    assert conversations["conversation_id"].to_pylist() == ids
+def test_turn_of_recorded_form_is_typed() -> None:
+    turn = {
+        "turn_id": 743917872,
+        "user_input_datetime": "2026-05-26T10:00:00+00:00",
+        "latency": {"label": None, "perceived_latency": 1.61215},
+        "metadata": {"current_node": "", "retrieved_topics": ["a"]},
+        "entities": [{"party_size": "4"}],
+        "barge_in": True,
+    }
+    row = row_of("turns", turns=[turn])
+    assert (row["turn_id"], row["user_input_datetime"]) == (743917872, TIME)
+    assert (row["latency"], row["barge_in"], row["extra"]) == (1.61215, True, None)
+    assert json.loads(row["metadata"]) == turn["metadata"]
+    assert json.loads(row["entities"]) == turn["entities"]
+
+
+def test_turn_of_unknown_form_is_stored_in_extra() -> None:
+    turn = {"turn_id": 2**64, "latency": "slow", "user_input": 4, "is_ood": "no"}
+    row = row_of("turns", turns=[turn])
+    assert json.loads(row["extra"]) == turn
+
+
+def test_each_value_of_a_metric_is_a_row() -> None:
+    metrics = {"A": [{"timestamp": "2026-05-26T10:00:00", "value": "91"}], "B": [True, 0.5]}
+    rows = tables_of({"metrics": metrics})["metrics"].to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        ("c", "A", "91", TIME, None),
+        ("c", "B", "true", None, None),
+        ("c", "B", "0.5", None, None),
+    ]
+
+
+def test_function_events_have_their_turn_and_seconds() -> None:
+    event = {
+        "name": "f",
+        "duration": 279,
+        "start_time": "Tue, 26 May 2026 10:00:00 GMT",
+        "arguments": {"x": "1"},
+        "error": "late",
+    }
+    row = row_of("function_events", functionEvents={"2": [event]})
+    assert (row["conversation_id"], row["turn"], row["name"]) == ("c", 1, "f")
+    assert (row["duration"], row["started_at"]) == (0.279, TIME)
+    assert (row["arguments"], row["extra"]) == ('{"x": "1"}', '{"error": "late"}')
+
+
+def test_conversation_nested_too_deeply_for_json_does_not_end_the_export() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    assert row_of("conversations", new=nested)["extra"] is None
+
+
+@pytest.mark.parametrize("details", [False, True])
+def test_to_arrow_returns_the_tables_of_an_export(kind: str, tmp_path: Path, details: Any) -> None:
+    with Sandbox(conversations=60, seed=7) as sandbox:
+        settings = {
+            "api_key": sandbox.api_key,
+            "agent_id": sandbox.agent_id,
+            "base_url": sandbox.url,
+            "transport": None,
+        }
+        exporter = Exporter(kind, tmp_path / "calls", settings=settings)
+        exporter.run(details=details, format="parquet")
+    records = map(ConversationDetailResponse.from_dict, exporter.records)
+    for name, table in to_arrow(records).items():
+        assert parquet.read_table(exporter.directory / f"{name}.parquet").equals(table), name
+        assert bool(table.num_rows) == (details or name == "conversations")
+
+
+def test_recording_is_the_path_from_the_directory(exporter: Exporter) -> None:
+    exporter.api.add("call", audioUrl=AUDIO_URL)
+    exporter.api.add("chat")
+    path = exporter.directory / "conversations.parquet"
+
+    def recordings() -> list[str | None]:
+        recordings: list[str | None] = parquet.read_table(path)["recording"].to_pylist()
+        return recordings
+
+    exporter.run(format="parquet")
+    assert recordings() == [None, None]
+    exporter.run(format="parquet", audio="user", redacted=True)
+    assert recordings() == [None, "audio/call.user.redacted.wav"]
+    exporter.run(audio="combined")
+    assert recordings() == [None, "audio/call.wav"]
+    assert (exporter.directory / "audio/call.wav").exists()
+
+
+def test_large_exports_are_written_completely_and_in_order(exporter: Exporter) -> None:
+    for number in range(2_500):
+        exporter.api.add(f"c{number}")
+    exporter.run(format="parquet")
+    table = parquet.read_table(exporter.directory / "conversations.parquet")
+    assert table["conversation_id"].to_pylist() == list(exporter.api.conversations)
 
 
 @pytest.mark.parametrize("turns", [12, [1, 2], True, None])
@@ -117,12 +239,11 @@ def test_later_runs_update_existing_tables_without_being_asked(exporter: Exporte
     assert table["conversation_id"].to_pylist() == ["new", "old"]
     assert [path.name for path in report.files] == [
         "conversations.jsonl",
-        "conversations.parquet",
-        "turns.parquet",
+        *(f"{table}.parquet" for table in TABLES),
     ]
 
 
-@pytest.mark.parametrize("table", ["conversations.parquet", "turns.parquet"])
+@pytest.mark.parametrize("table", [f"{table}.parquet" for table in TABLES])
 def test_removed_table_is_written_again(exporter: Exporter, table: str) -> None:
     exporter.api.add("old")
     exporter.run(format="parquet")
@@ -144,7 +265,7 @@ def test_parquet_without_its_extra_is_rejected(exporter: Exporter) -> None:
         exporter.run(format="parquet")
 
 
-@pytest.mark.parametrize("table", ["conversations.parquet", "turns.parquet"])
+@pytest.mark.parametrize("table", [f"{table}.parquet" for table in TABLES])
 @pytest.mark.usefixtures("without_pyarrow")
 def test_tables_that_cannot_be_updated_are_an_error(exporter: Exporter, table: str) -> None:
     exporter.run()

@@ -62,9 +62,10 @@ async def export_async(
             for no recordings. Recordings are requested only for conversations that have ended and
             have an `audioUrl`.
         redacted: Whether personal data is silenced in the recordings.
-        format: `parquet` also writes `conversations.parquet` and `turns.parquet`, with typed
-            columns (times in UTC, durations in seconds); it needs the extra `parquet`. Later runs
-            update these files.
+        format: `parquet` also writes `conversations.parquet`, `turns.parquet`, `metrics.parquet`
+            and `function_events.parquet`, with typed columns: times in UTC, durations and latencies
+            in seconds, and the path of the recording relative to the directory. It needs the extra
+            `parquet`. Later runs update these files.
         concurrency: Number of conversations to fetch at once.
         since: Leave out conversations that started before this day (in UTC) or moment.
         on_progress: Called with the progress after each conversation.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -16,6 +17,16 @@ def recording_filename(conversation_id: str, direction: str, *, redacted: bool) 
     """Return the file name of a recording, such as `ID.wav` or `ID.user.redacted.wav`."""
     parts = [direction] * (direction != "combined") + ["redacted"] * redacted
     return ".".join([safe_filename(conversation_id), *parts, "wav"])
+
+
+def recording_filenames(conversation_id: str) -> Iterator[str]:
+    """Yield every name that `recording_filename` can return for a conversation.
+
+    Recordings of both speakers come first, and redacted ones last.
+    """
+    for redacted in (False, True):
+        for direction in ("combined", "user", "agent"):
+            yield recording_filename(conversation_id, direction, redacted=redacted)
 
 
 def safe_filename(conversation_id: str) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from polyai_conversations._audio.filenames import recording_filename
+from polyai_conversations._audio.filenames import recording_filename, recording_filenames
 from polyai_conversations._files import exclusive_lock, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
@@ -19,6 +21,8 @@ from .options import ExportOptions
 from .state_store import StateStore
 
 RECORDS: Final = "conversations.jsonl"
+_TABLES: Final = ("conversations", "turns", "metrics", "function_events")
+_AUDIO: Final = "audio"
 _STATE: Final = "export.sqlite"
 _LOCK: Final = ".export.lock"
 _PENDING: Final = f".{RECORDS}.part"
@@ -38,8 +42,8 @@ class ExportDirectory:
         self._source = source
         self.records = self._path / RECORDS
         self._pending = self._path / _PENDING
-        self._audio = self._path / "audio"
-        self._tables = (self._path / "conversations.parquet", self._path / "turns.parquet")
+        self._audio = self._path / _AUDIO
+        self._tables = tuple(self._path / f"{name}.parquet" for name in _TABLES)
 
     def __enter__(self) -> Self:
         """Open the directory, and finish the last step of an earlier run if it was interrupted.
@@ -109,9 +113,11 @@ class ExportDirectory:
         """
         from .parquet import write_tables
 
-        revision = self.state.get_meta("revision") or ""
+        recordings = {path.name for path in self._audio.glob("[!.]*.wav")}
+        names = hashlib.sha256(os.fsencode("\n".join(sorted(recordings)))).hexdigest()
+        revision = f"{self.state.get_meta('revision')} {names}"
         if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):
-            write_tables(self.records, *self._tables)
+            write_tables(self.records, self._path, partial(_find_recording, recordings))
             self.state.set_meta("tables", revision)
         return self._tables
 
@@ -167,3 +173,8 @@ class ExportDirectory:
                 f"{self._path} contains Parquet tables, which would become outdated: "
                 'pip install "polyai-conversations[parquet]", or remove them'
             )
+
+
+def _find_recording(recordings: set[str], conversation_id: str) -> str | None:
+    names = recording_filenames(conversation_id)
+    return next((f"{_AUDIO}/{name}" for name in names if name in recordings), None)

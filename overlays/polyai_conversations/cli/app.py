@@ -16,10 +16,11 @@ from .options import ConnectionOptions, with_connection_options
 
 PROGRAM = "polyai-conversations"
 
-# Copies of the generated types: importing those would slow down --help.
+# Copies of the client's types: importing those would slow down --help.
 Direction = Literal["combined", "user", "agent"]
 Role = Literal["user", "agent"]
 AnnotationType = Literal["missing_topic", "wrong_transcript", "wrong_info"]
+TranscriptFormat = Literal["text", "markdown", "vtt", "srt", "json"]
 
 ConversationId = Annotated[
     str, typer.Argument(metavar="ID", help="ID of the conversation, as printed by 'list'.")
@@ -104,11 +105,22 @@ def show(
         bool,
         typer.Option("--json", help="Print the JSON object on one line, as the server sent it."),
     ] = False,
+    format_: Annotated[
+        TranscriptFormat | None,
+        typer.Option("--format", help="Print only the transcript, in a format for files."),
+    ] = None,
 ) -> None:
     """Show the details and the transcript of a conversation."""
+    if as_json and format_ is not None:
+        raise typer.BadParameter("--json and --format cannot be combined")
     from .commands import show
 
-    show.show_conversation(options, conversation_id, as_json=as_json)
+    if as_json:
+        show.print_json(options, conversation_id)
+    elif format_ is not None:
+        show.print_transcript(options, conversation_id, format_)
+    else:
+        show.show_conversation(options, conversation_id)
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from rich.table import Table
@@ -10,26 +9,43 @@ from rich.text import Text
 
 from polyai_conversations.cli.console import print_result, write_line
 from polyai_conversations.cli.detail_fields import detail_fields
+from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.transcript import transcript_lines
 from polyai_conversations.models import ConversationDetailResponse
+from polyai_conversations.transcripts import TranscriptFormat, transcript
 from polyai_conversations.views import ConversationView, view
 
 _MIN_WIDTH: Final = 60
 _SPEAKER_STYLES: Final = {"agent": "cyan", "user": "green"}
 
 
-def show_conversation(options: ConnectionOptions, conversation_id: str, *, as_json: bool) -> None:
-    """Print a conversation, either formatted or as the server sent it."""
-    with options.client() as client:
-        text = client.get_raw_conversation(conversation_id)
-    if as_json:
-        write_line(text)
-        return
-    conversation = view(ConversationDetailResponse.from_dict(json.loads(text)))
+def show_conversation(options: ConnectionOptions, conversation_id: str) -> None:
+    """Print the fields of a conversation, then its transcript."""
+    conversation = view(_get(options, conversation_id))
     print_result(_details(conversation), _MIN_WIDTH)
     print_result("")
     print_result(_transcript(conversation), _MIN_WIDTH)
+
+
+def print_json(options: ConnectionOptions, conversation_id: str) -> None:
+    """Print a conversation as the server sent it."""
+    with options.client() as client:
+        write_line(client.get_raw_conversation(conversation_id))
+
+
+def print_transcript(
+    options: ConnectionOptions, conversation_id: str, transcript_format: TranscriptFormat
+) -> None:
+    """Print the transcript of a conversation in a format for files."""
+    text = transcript(_get(options, conversation_id), transcript_format)
+    for line in text.splitlines():
+        write_line(sanitize(line))
+
+
+def _get(options: ConnectionOptions, conversation_id: str) -> ConversationDetailResponse:
+    with options.client() as client:
+        return client.get_conversation(conversation_id)
 
 
 def _details(conversation: ConversationView) -> Table:
