@@ -64,6 +64,17 @@ def test_summary_counts_what_was_exported(
     assert (second.exit_code, second.stderr) == (0, "")
 
 
+def test_transcripts_are_written_and_counted(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    result = cli("export", str(tmp_path), "--transcripts", "vtt", env=sandbox_env(sandbox))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f", {CONVERSATIONS} transcripts written now" in result.stdout
+    files = list((tmp_path / "transcripts").iterdir())
+    assert len(files) == CONVERSATIONS
+    assert all(file.read_text().startswith("WEBVTT\n") for file in files)
+
+
 @pytest.mark.parametrize(("count", "printed"), [(1, 1), (21, 20)])
 def test_failed_conversations_are_listed_and_the_exit_code_is_3(
     cli: InProcessCli, tmp_path: Path, count: int, printed: int

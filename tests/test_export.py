@@ -293,6 +293,7 @@ INVALID_OPTIONS = {
     "redacted applies to recordings": {"redacted": True},
     "redacted must be True or False": {"redacted": "no"},
     "format must be one of jsonl, parquet": {"format": "csv"},
+    "transcripts must be one of text, markdown, vtt": {"transcripts": "html"},
     "since must be a date": {"since": "yesterday"},
     "concurrency must be at least 1": {"concurrency": 0},
 }

@@ -27,7 +27,12 @@ pytestmark = [
 KILLED: Final = 9
 FILE_OPERATIONS: Final = {"open", "os.mkdir", "os.remove", "os.rename"}
 STATE_FILE: Final = "export.sqlite"
-OPTIONS: Final[dict[str, Any]] = {"details": True, "audio": "user", "format": "parquet"}
+OPTIONS: Final[dict[str, Any]] = {
+    "details": True,
+    "audio": "user",
+    "format": "parquet",
+    "transcripts": "vtt",
+}
 # Imported once by the process that the others are forked from, which makes each of them fast.
 PRELOADED: Final = [
     "__main__",

@@ -25,6 +25,7 @@ from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations._http.raw_json import parse_raw_page
 from polyai_conversations.errors import AuthenticationError, ConversationsError
+from polyai_conversations.transcripts import TranscriptFormat
 from polyai_conversations_api.api.conversations import get_conversation
 
 from .client import AsyncConversationsClient
@@ -42,6 +43,7 @@ async def export_async(
     audio: Audio | None = None,
     redacted: bool = False,
     format: Format = "jsonl",  # noqa: A002 - a file format
+    transcripts: TranscriptFormat | None = None,
     concurrency: int = 8,
     since: date | None = None,
     on_progress: OnProgress | None = None,
@@ -49,10 +51,10 @@ async def export_async(
     """Export an agent's conversations into a directory; a later run fetches what is missing.
 
     The directory contains `conversations.jsonl`, with one conversation per line as the server sent
-    it and in the order of the list; `audio/`, with the recordings; and `export.sqlite`, with the
-    state of the export. An export may be killed at any moment; once it has run again, its files are
-    the same as if it had never been interrupted. A later run fetches conversations that are new,
-    that had not ended, or that failed.
+    it and in the order of the list; `audio/`, with the recordings; `transcripts/`; and
+    `export.sqlite`, with the state of the export. An export may be killed at any moment; once it
+    has run again, its files are the same as if it had never been interrupted. A later run fetches
+    conversations that are new, that had not ended, or that failed.
 
     Args:
         client: A client for the agent.
@@ -66,6 +68,9 @@ async def export_async(
             and `function_events.parquet`, with typed columns: times in UTC, durations and latencies
             in seconds, and the path of the recording relative to the directory. It needs the extra
             `parquet`. Later runs update these files.
+        transcripts: `text`, `markdown`, `vtt`, `srt` or `json` to write a transcript of each
+            conversation, as `transcripts.transcript` returns it; this implies `details`. Later runs
+            add and update transcripts in the formats that exist. Default: none.
         concurrency: Number of conversations to fetch at once.
         since: Leave out conversations that started before this day (in UTC) or moment.
         on_progress: Called with the progress after each conversation.
@@ -81,7 +86,12 @@ async def export_async(
         ValueError: An option is invalid. Nothing was sent.
     """
     options = check_options(
-        details=details, audio=audio, redacted=redacted, format=format, since=since
+        details=details,
+        audio=audio,
+        redacted=redacted,
+        format=format,
+        transcripts=transcripts,
+        since=since,
     )
     check_count("concurrency", concurrency, at_least=1)
     source = f"agent {client.agent_id} at {client.base_url}"

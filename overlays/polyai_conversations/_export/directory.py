@@ -10,15 +10,17 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import IO, Final, Self
 
 from polyai_conversations._audio.filenames import recording_filename, recording_filenames
 from polyai_conversations._files import exclusive_lock, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
+from polyai_conversations.transcripts import TranscriptFormat
 
 from .options import ExportOptions
 from .state_store import StateStore
+from .transcript_directory import TranscriptDirectory
 
 RECORDS: Final = "conversations.jsonl"
 _TABLES: Final = ("conversations", "turns", "metrics", "function_events")
@@ -43,6 +45,7 @@ class ExportDirectory:
         self.records = self._path / RECORDS
         self._pending = self._path / _PENDING
         self._audio = self._path / _AUDIO
+        self._transcripts = TranscriptDirectory(self._path / "transcripts")
         self._tables = tuple(self._path / f"{name}.parquet" for name in _TABLES)
 
     def __enter__(self) -> Self:
@@ -95,8 +98,10 @@ class ExportDirectory:
         Raises:
             OSError: It cannot be written. What was fetched is kept for the next run.
         """
-        if self.records.exists() and not self.state.has_new_records():
+        new = self.state.new_records()
+        if self.records.exists() and not new:
             return
+        self._transcripts.discard(new)
         with self.state.transaction():
             size = self._write_pending()
             self.state.set_meta("size", str(size))
@@ -121,6 +126,25 @@ class ExportDirectory:
             self.state.set_meta("tables", revision)
         return self._tables
 
+    def write_transcripts(self, name: TranscriptFormat | None) -> int:
+        """Write the transcripts that are missing, and return their number.
+
+        Args:
+            name: A format, besides those in which transcripts exist already.
+
+        Raises:
+            OSError: One cannot be written. `conversations.jsonl` is complete nevertheless.
+        """
+        formats = self._transcripts.formats | ({name} if name else set())
+        if not formats:
+            return 0
+        with self.records.open("rb") as records:
+            return sum(
+                self._transcripts.write(id_, each, partial(_read_record, records, start, length))
+                for id_, start, length in self.state.written_details()
+                for each in sorted(formats)
+            )
+
     def _write_pending(self) -> int:
         with self._pending.open("wb") as pending:
             for key, record in self._lines():
@@ -136,8 +160,7 @@ class ExportDirectory:
                 if record is not None:
                     yield key, record
                 elif old is not None:
-                    old.seek(start)
-                    yield key, old.read(length)
+                    yield key, _read_record(old, start, length)
 
     def _check_source(self) -> None:
         source = self.state.get_meta("source")
@@ -173,6 +196,11 @@ class ExportDirectory:
                 f"{self._path} contains Parquet tables, which would become outdated: "
                 'pip install "polyai-conversations[parquet]", or remove them'
             )
+
+
+def _read_record(records: IO[bytes], start: int, length: int) -> bytes:
+    records.seek(start)
+    return records.read(length)
 
 
 def _find_recording(recordings: set[str], conversation_id: str) -> str | None:

@@ -8,6 +8,8 @@ from typing import Any, Final, Literal, get_args
 
 import attrs
 
+from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
+
 Audio = Literal["combined", "user", "agent"]
 Format = Literal["jsonl", "parquet"]
 FORMATS: Final = get_args(Format)
@@ -19,10 +21,11 @@ class ExportOptions:
     """What to export.
 
     Attributes:
-        details: Whether to fetch each conversation with its turns.
+        details: Whether to fetch each conversation with its turns, which transcripts need.
         audio: The speakers in the recordings, or None for no recordings.
         redacted: Whether personal data is silenced in the recordings.
         format: The format of the conversations.
+        transcripts: The format of the transcripts, or None for none.
         since: Conversations that started before this moment are left out.
     """
 
@@ -30,6 +33,7 @@ class ExportOptions:
     audio: Audio | None
     redacted: bool
     format: Format
+    transcripts: TranscriptFormat | None
     since: datetime | None
 
 
@@ -39,6 +43,7 @@ def check_options(
     audio: Any,
     redacted: object,
     format: Any,  # noqa: A002 - the option's name
+    transcripts: Any,
     since: object,
 ) -> ExportOptions:
     """Check the options of an export.
@@ -58,8 +63,17 @@ def check_options(
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     if format == "parquet" and find_spec("pyarrow") is None:
         raise ValueError('format parquet needs pip install "polyai-conversations[parquet]"')
+    if transcripts not in {None, *SUFFIXES}:
+        raise ValueError(
+            f"transcripts must be one of {', '.join(SUFFIXES)}, or None, not {transcripts!r}"
+        )
     return ExportOptions(
-        details=details, audio=audio, redacted=redacted, format=format, since=_moment(since)
+        details=details or transcripts is not None,
+        audio=audio,
+        redacted=redacted,
+        format=format,
+        transcripts=transcripts,
+        since=_moment(since),
     )
 
 

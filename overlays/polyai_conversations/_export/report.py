@@ -52,6 +52,7 @@ class ExportReport:
         fetched: How many of these this run fetched.
         in_progress: How many of these had not ended; the next run fetches them again.
         recordings: Number of recordings that this run saved.
+        transcripts: Number of transcripts that this run wrote.
         failures: The conversations that could not be exported completely.
     """
 
@@ -60,6 +61,7 @@ class ExportReport:
     fetched: int
     in_progress: int
     recordings: int
+    transcripts: int
     failures: tuple[Failure, ...]
 
 

@@ -67,6 +67,7 @@ class ExportRun:
         self._directory.write_records()
         writes_tables = self._options.format == "parquet" or self._directory.has_tables
         tables = self._directory.write_tables() if writes_tables else ()
+        transcripts = self._directory.write_transcripts(self._options.transcripts)
         stored, in_progress = self._directory.state.counts()
         return ExportReport(
             files=(self._directory.records, *tables),
@@ -74,6 +75,7 @@ class ExportRun:
             fetched=self._progress.fetched,
             in_progress=in_progress,
             recordings=self._progress.recordings,
+            transcripts=transcripts,
             failures=self._directory.state.failures(),
         )
 

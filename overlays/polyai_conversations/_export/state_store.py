@@ -139,9 +139,20 @@ class StateStore:
                 ),
             )
 
-    def has_new_records(self) -> bool:
-        """Return whether records are waiting to be written to the file."""
-        return self._number("SELECT count(*) FROM conversations WHERE record IS NOT NULL") > 0
+    def new_records(self) -> list[str]:
+        """Return the ids of the records that are waiting to be written to the file."""
+        with self._map_exceptions():
+            rows = self._db.execute("SELECT id FROM conversations WHERE record IS NOT NULL")
+            return [_id(key) for (key,) in rows]
+
+    def written_details(self) -> list[tuple[str, int, int]]:
+        """Return id, start and length of each conversation with its turns in the file."""
+        with self._map_exceptions():
+            rows = self._db.execute(
+                "SELECT id, start, length FROM conversations "
+                "WHERE kind = 'detail' AND start IS NOT NULL"
+            )
+            return [(_id(key), start, length) for key, start, length in rows]
 
     def in_list_order(self) -> Iterator[tuple[bytes, bytes | None, int, int]]:
         """Yield key, record, start and length of each stored record, in the order of the list.

@@ -213,8 +213,15 @@ def export(
     ] = False,
     format_: Annotated[
         Literal["jsonl", "parquet"],
-        typer.Option("--format", help="'parquet' also writes tables of conversations and turns."),
+        typer.Option(
+            "--format",
+            help="'parquet' also writes tables: conversations, turns, metrics, function events.",
+        ),
     ] = "jsonl",
+    transcripts: Annotated[
+        TranscriptFormat | None,
+        typer.Option(help="Write a transcript of each conversation; implies --details."),
+    ] = None,
     concurrency: Annotated[
         int, typer.Option(min=1, help="Number of conversations to fetch at once.", metavar="N")
     ] = 8,
@@ -237,6 +244,7 @@ def export(
         audio=audio,
         redacted=redacted,
         format=format_,
+        transcripts=transcripts,
         concurrency=concurrency,
         since=since,
     )

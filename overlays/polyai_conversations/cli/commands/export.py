@@ -12,6 +12,7 @@ from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.progress import ProgressBar, ProgressLog
 from polyai_conversations.export import ExportReport, export
+from polyai_conversations.transcripts import TranscriptFormat
 
 _MAX_FAILURES_PRINTED: Final = 20
 
@@ -24,6 +25,7 @@ def export_conversations(
     audio: Audio | None,
     redacted: bool,
     format: Format,  # noqa: A002 - named after the option
+    transcripts: TranscriptFormat | None,
     concurrency: int,
     since: datetime | None,
 ) -> int:
@@ -37,6 +39,7 @@ def export_conversations(
             audio=audio,
             redacted=redacted,
             format=format,
+            transcripts=transcripts,
             concurrency=concurrency,
             since=since,
             on_progress=progress.update,
@@ -52,6 +55,8 @@ def _summary(report: ExportReport) -> str:
         parts.append(f"{report.in_progress} still in progress")
     if report.recordings:
         parts.append(f"{report.recordings} recordings saved now")
+    if report.transcripts:
+        parts.append(f"{report.transcripts} transcripts written now")
     if report.failures:
         parts.append(f"{len(report.failures)} failed")
     return ", ".join(parts)
