@@ -27,7 +27,7 @@ def test_each_conversation_has_a_transcript_named_like_its_recording(
     report = exporter.run(transcripts=output)
     records = [ConversationDetailResponse.from_dict(record) for record in exporter.records]
     texts = [transcript(record, output) for record in records]
-    assert all("1.0 or 1.00?" in text for text in texts)
+    assert all("1.0 or 1.00?" in text.replace("\\", "") for text in texts)  # Markdown escapes
     names = [f"ca%201{suffix}", f"CA%201~3{suffix}"]
     assert written(exporter) == dict(zip(names, texts, strict=True))
     assert report.transcripts == 2
