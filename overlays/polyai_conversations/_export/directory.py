@@ -135,14 +135,16 @@ class ExportDirectory:
         Raises:
             OSError: One cannot be written. `conversations.jsonl` is complete nevertheless.
         """
-        formats = self._transcripts.formats | ({name} if name else set())
+        formats = self._transcripts.formats
+        if name is not None:
+            formats.add(name)
         if not formats:
             return 0
         with self.records.open("rb") as records:
             return sum(
                 self._transcripts.write(id_, each, partial(_read_record, records, start, length))
                 for id_, start, length in self.state.written_details()
-                for each in sorted(formats)
+                for each in formats
             )
 
     def _write_pending(self) -> int:
