@@ -88,7 +88,7 @@ class ConversationStore:
         """Return the full record of a conversation.
 
         Raises:
-            KeyError: There is no such conversation.
+            KeyError: The conversation does not exist.
 
         """
         conversation = self._get(conversation_id)
@@ -101,7 +101,7 @@ class ConversationStore:
         """Return who speaks when in the recording of a conversation; None if it has no recording.
 
         Raises:
-            KeyError: There is no such conversation.
+            KeyError: The conversation does not exist.
 
         """
         conversation = self._get(conversation_id)
@@ -111,7 +111,7 @@ class ConversationStore:
         """Return the annotations of a conversation, oldest first.
 
         Raises:
-            KeyError: There is no such conversation.
+            KeyError: The conversation does not exist.
 
         """
         self._get(conversation_id)
@@ -121,7 +121,7 @@ class ConversationStore:
         """Replace the note of a conversation.
 
         Raises:
-            KeyError: There is no such conversation.
+            KeyError: The conversation does not exist.
 
         """
         conversation = self._get(conversation_id)
@@ -134,7 +134,7 @@ class ConversationStore:
         """Append annotations to those that a conversation has.
 
         Raises:
-            KeyError: There is no such conversation.
+            KeyError: The conversation does not exist.
 
         """
         self._get(conversation_id)
