@@ -114,7 +114,7 @@ def test_an_invalid_argument_raises_value_error(
 
 
 def test_a_call_without_a_required_id_names_the_ids(client: Any) -> None:
-    with pytest.raises(TypeError, match="agent_id, conversation_id"):
+    with pytest.raises(TypeError, match="takes these ids: conversation_id"):
         client.call(get_conversation)
 
 

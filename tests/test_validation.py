@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_conversations import ResponseValidationError
-from polyai_conversations._http.operation import parse_response
+from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations.models import ConversationShortSummary, FunctionEvent, TurnLatency
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
 

@@ -34,9 +34,9 @@ from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
 from polyai_conversations._http.operation import (
     check_arguments,
     check_id,
-    parse_response,
     request_arguments,
 )
+from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations._http.retry import RetryPolicy
 from polyai_conversations_api.api.conversations import (
     add_annotations,

@@ -8,8 +8,8 @@ import attrs
 import httpx
 
 from polyai_conversations._audio.saved import is_complete
-from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, raw_json
+from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations_api.api.conversations import get_conversation
 from polyai_conversations_api.models import ConversationSummaryResponse
 

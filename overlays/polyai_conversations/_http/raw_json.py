@@ -16,8 +16,8 @@ import httpx
 from polyai_conversations_api.api.conversations import list_conversations
 from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
-from .operation import parse_response
 from .redaction import redacted_body
+from .response_parsing import parse_response
 
 _decode = json.JSONDecoder().raw_decode
 _SEPARATORS: Final = re.compile(r"[ \t\n\r,:]*")

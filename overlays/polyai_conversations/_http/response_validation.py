@@ -8,25 +8,29 @@ first field that violates them. It requires:
 - the objects and arrays of the body itself to be such,
 - the items of an array of objects to be objects, because the generated `to_dict` fails otherwise.
 
-Everything else is accepted, because servers vary, and one odd value should not cost a whole page or
-conversation. The generated parser keeps a value that it cannot parse as it is.
+Where the contract allows several types, the generated parser has chosen the model, so only the kind
+of JSON is checked. Everything else is accepted, because servers vary, and one odd value should not
+cost a whole page or conversation. The generated parser keeps a value that it cannot parse as it is.
 """
 
 from __future__ import annotations
 
+import datetime
 import re
 import sys
 from collections.abc import Iterator
 from functools import cache
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from types import NoneType
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
+from uuid import UUID
 
 import attrs
 
-from polyai_conversations_api.types import Unset
+from .argument_types import alternatives
 
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_JSON_NAMES: dict[type, str] = {
+_TEXT_FORMATS: Final = frozenset({datetime.date, datetime.datetime, UUID})
+_JSON_NAMES: Final[dict[type, str]] = {
     dict: "an object",
     list: "an array",
     str: "a string",
@@ -52,27 +56,40 @@ class ValidationIssue:
 
 
 @attrs.frozen
+class _Shape:
+    """What a JSON value may be.
+
+    Attributes:
+        json_types: The Python types of the parsed JSON; None if it may be anything.
+        model: The model of an object, unless there are several that it may be.
+        item: The shape of an array's items, unless there are several arrays that it may be.
+        is_union: Whether there are several things that it may be, apart from null.
+    """
+
+    json_types: frozenset[type] | None
+    model: type | None = None
+    item: _Shape | None = None
+    is_union: bool = False
+
+
+@attrs.frozen
 class _Field:
-    """A field of a model, and what its value may be."""
+    """A field of a model."""
 
     name: str
     key: str
     required: bool
-    kinds: tuple[Any, ...]
-    model: type | None
-    """The model of the value, or of the items of its array."""
-    is_array: bool
+    shape: _Shape
 
 
-def validate(model: type, body: object) -> ValidationIssue | None:
-    """Return the first violation of a model's types, or None.
+def validate(types: tuple[Any, ...], body: object) -> ValidationIssue | None:
+    """Return the first violation of the contract in a body, or None.
 
     Args:
-        model: The generated model.
+        types: The types that the body may have, such as a generated model.
         body: Parsed JSON.
-
     """
-    return next(_object_issues(model, body, "", lenient=False), None)
+    return next(_value_issues(_shape(types), body, "", may_differ=False), None)
 
 
 def field_types(model: type) -> dict[str, Any]:
@@ -94,21 +111,20 @@ def camel_case(name: str) -> str:
 
 
 def _object_issues(
-    model: type, body: object, path: str, *, lenient: bool
+    model: type, body: dict[str, Any], path: str, *, lenient: bool
 ) -> Iterator[ValidationIssue]:
     """Yield the violations in an object; if `lenient`, optional fields may have any type."""
-    if not isinstance(body, dict):
-        yield ValidationIssue(path or None, f"must be an object, not {_json_name(body)}")
-        return
     for field in _checked_fields(model):
         key = field.key if field.key in body else _other_spelling(field, body)
         if key is not None:
             may_differ = lenient and not field.required
-            yield from _value_issues(field, body[key], _join(path, key), may_differ=may_differ)
+            yield from _value_issues(
+                field.shape, body[key], _join(path, key), may_differ=may_differ
+            )
         elif field.required:
             yield ValidationIssue(_join(path, field.key), "is missing")
     values = _additional_values(model)
-    if values.model:
+    if values is not None and _has_structure(values):
         for key, value in body.items():
             yield from _value_issues(values, value, f"{path}[{key!r}]", may_differ=True)
 
@@ -120,29 +136,39 @@ def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
 
 
 def _value_issues(
-    field: _Field, value: object, path: str, *, may_differ: bool
+    shape: _Shape, value: object, path: str, *, may_differ: bool
 ) -> Iterator[ValidationIssue]:
     """Yield the violations in a value; if `may_differ`, only those within its expected type."""
-    if value is None and NoneType in field.kinds:
-        return
-    if may_differ and not isinstance(value, list if field.is_array else dict):
-        return
-    if field.is_array:
-        if not isinstance(value, list):
-            yield ValidationIssue(path, f"must be an array, not {_json_name(value)}")
-        elif field.model is not None:
-            for index, item in enumerate(value):
-                yield from _object_issues(field.model, item, f"{path}[{index}]", lenient=True)
-    elif field.model is not None:
-        yield from _object_issues(field.model, value, path, lenient=may_differ)
-    elif not _fits(field.kinds, value):
-        wanted = " or ".join(_JSON_NAMES.get(kind, str(kind)) for kind in field.kinds)
-        yield ValidationIssue(path, f"must be {wanted}, not {_json_name(value)}")
+    if not _has_type(shape, value):
+        if not may_differ:
+            yield _wrong_type(shape, value, path)
+    elif isinstance(value, dict) and shape.model is not None:
+        yield from _object_issues(shape.model, value, path, lenient=may_differ)
+    elif isinstance(value, list) and shape.item is not None and shape.item.model is not None:
+        yield from _item_issues(shape.item, shape.item.model, value, path)
 
 
-def _fits(kinds: tuple[Any, ...], value: object) -> bool:
-    kind = type(value)
-    return kind in kinds or Any in kinds or (kind is int and float in kinds)
+def _item_issues(
+    shape: _Shape, model: type, items: list[Any], path: str
+) -> Iterator[ValidationIssue]:
+    for index, item in enumerate(items):
+        place = f"{path}[{index}]"
+        if isinstance(item, dict):
+            yield from _object_issues(model, item, place, lenient=True)
+        elif not _has_type(shape, item):
+            yield _wrong_type(shape, item, place)
+
+
+def _has_type(shape: _Shape, value: object) -> bool:
+    return shape.json_types is None or type(value) in shape.json_types
+
+
+def _wrong_type(shape: _Shape, value: object, path: str) -> ValidationIssue:
+    types = set(shape.json_types or ())
+    if float in types:  # every integer is a number
+        types.discard(int)
+    wanted = " or ".join(name for kind, name in _JSON_NAMES.items() if kind in types)
+    return ValidationIssue(path or None, f"must be {wanted}, not {_json_name(value)}")
 
 
 def _json_name(value: object) -> str:
@@ -157,32 +183,54 @@ def _join(path: str, key: str) -> str:
 def _checked_fields(model: type) -> tuple[_Field, ...]:
     hints = field_types(model)
     fields = [
-        _make_field(field.name, hints[field.name], required=field.default is attrs.NOTHING)
+        _Field(
+            name=field.name,
+            key=camel_case(field.name),
+            required=field.default is attrs.NOTHING,
+            shape=_shape(alternatives(hints[field.name])),
+        )
         for field in attrs.fields(model)
         if field.init
     ]
-    return tuple(field for field in fields if field.required or field.is_array or field.model)
+    return tuple(field for field in fields if field.required or _has_structure(field.shape))
+
+
+def _has_structure(shape: _Shape) -> bool:
+    """Return whether a value is always an object of one model, or always an array."""
+    return not shape.is_union and (shape.model is not None or shape.item is not None)
 
 
 @cache
-def _additional_values(model: type) -> _Field:
-    """Return how the values of an object are checked if its keys are not in the contract."""
-    hint = field_types(model)["additional_properties"]
-    return _make_field("", get_args(hint)[1], required=False)
+def _additional_values(model: type) -> _Shape | None:
+    """Return the shape of the values of an object whose keys are not in the contract."""
+    hint = field_types(model).get("additional_properties")
+    return None if hint is None else _shape(alternatives(get_args(hint)[1]))
 
 
-def _make_field(name: str, hint: Any, *, required: bool) -> _Field:
-    members = get_args(hint) if get_origin(hint) in {Union, UnionType} else (hint,)
-    kinds = tuple(member for member in members if member is not Unset)
+@cache
+def _shape(kinds: tuple[Any, ...]) -> _Shape:
+    """Return the shape of a value with one of several types."""
     values = [kind for kind in kinds if kind is not NoneType]
     only = values[0] if len(values) == 1 else None
-    is_array = get_origin(only) is list
-    item = get_args(only)[0] if is_array else only
-    return _Field(
-        name=name,
-        key=camel_case(name),
-        required=required,
-        kinds=kinds,
-        model=item if isinstance(item, type) and attrs.has(item) else None,
-        is_array=is_array,
+    json_types = [_json_types(kind) for kind in kinds]
+    return _Shape(
+        json_types=None if None in json_types else frozenset().union(*filter(None, json_types)),
+        model=only if isinstance(only, type) and attrs.has(only) else None,
+        item=_shape(alternatives(get_args(only)[0])) if get_origin(only) is list else None,
+        is_union=len(values) > 1,
     )
+
+
+def _json_types(kind: Any) -> frozenset[type] | None:
+    """Return the Python types of the JSON that is parsed into a type; None for anything."""
+    if get_origin(kind) is list:
+        return frozenset({list})
+    if get_origin(kind) is Literal:
+        return frozenset(type(choice) for choice in get_args(kind))
+    if kind in _TEXT_FORMATS:
+        return frozenset({str})
+    if kind is float:
+        return frozenset({float, int})
+    if kind in _JSON_NAMES:
+        return frozenset({kind})
+    return frozenset({dict}) if attrs.has(kind) else None

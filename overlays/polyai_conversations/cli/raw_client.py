@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page, raw_json
+from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations_api.api.conversations import get_conversation

@@ -10,8 +10,8 @@ from typing import Final
 import attrs
 from rich.table import Table
 
-from polyai_conversations._http.operation import parse_response
 from polyai_conversations._http.redaction import correlation_id_of
+from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize

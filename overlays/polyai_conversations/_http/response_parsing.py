@@ -1,0 +1,122 @@
+"""The response of any generated operation: from bytes to a model, without I/O."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, cached_property
+from types import ModuleType
+from typing import Any, Final, NoReturn, get_type_hints
+
+import httpx
+
+from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
+from polyai_conversations_api.client import Client
+from polyai_conversations_api.errors import UnexpectedStatus
+from polyai_conversations_api.types import Unset
+
+from .argument_types import alternatives
+from .error_response import validation_error
+from .redaction import scrub_traceback
+from .response_validation import ValidationIssue, validate
+
+# The generated parser asks its client only what to do with an undocumented status.
+_STRICT: Final = Client(base_url="", raise_on_unexpected_status=True)
+_PARSER_ERRORS: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
+    """Return what the generated parser makes of a success response: a model, text, a file, None.
+
+    Raises:
+        ResponseValidationError: The body violates the contract, or the status is a success status
+            that the contract does not document.
+    """
+    body = _Body(response)
+    try:
+        result = operation._parse_response(client=_STRICT, response=body)
+    except UnexpectedStatus:
+        raise _undocumented(response) from None
+    except _PARSER_ERRORS as error:
+        issue = _explain(operation, body, error)
+        raise validation_error(response, issue) from scrub_traceback(error)
+    if isinstance(result, ErrorEnvelope):  # by the contract's `default`
+        raise _undocumented(response)
+    if body.is_parsed:
+        issue_found = validate(_success_types(operation), body.parsed)
+        if issue_found is not None:
+            raise validation_error(response, issue_found)
+    if isinstance(result, OperationSuccessResponse):
+        _check_success(response, result)
+    return result
+
+
+class _Body:
+    """What the generated parser reads of a response; its JSON is parsed only once."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self.status_code = response.status_code
+        self.content = response.content
+        self.headers = response.headers
+
+    @property
+    def text(self) -> str:
+        return self._response.text
+
+    @cached_property
+    def parsed(self) -> Any:
+        return json.loads(self.content, parse_constant=_refuse_constant)
+
+    @property
+    def is_parsed(self) -> bool:
+        return "parsed" in vars(self)
+
+    def json(self) -> Any:
+        return self.parsed
+
+    def describe(self) -> str:
+        kind = self.headers.get("content-type", "no content type")
+        return f"{len(self.content)} bytes, {kind}"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"JSON does not allow {name}")
+
+
+def _undocumented(response: httpx.Response) -> Exception:
+    status = f"has the undocumented status {response.status_code}"
+    return validation_error(response, ValidationIssue(None, status))
+
+
+def _check_success(response: httpx.Response, model: OperationSuccessResponse) -> None:
+    if isinstance(model.success, Unset):
+        model.success = True  # the contract's default, which the generated parser does not apply
+    if model.success is not True:
+        issue = ValidationIssue("success", "is not true: the server did not accept the change")
+        raise validation_error(response, issue)
+
+
+def _explain(operation: ModuleType, body: _Body, error: Exception) -> ValidationIssue:
+    try:
+        parsed = body.parsed
+    except RecursionError:
+        return ValidationIssue(None, f"is nested too deeply ({body.describe()})")
+    except ValueError as reason:
+        detail = f"; {reason}" if type(reason) is ValueError else ""
+        return ValidationIssue(None, f"is not JSON ({body.describe()}{detail})")
+    issue = validate(_success_types(operation), parsed)
+    return issue or ValidationIssue(None, f"cannot be read ({type(error).__name__}: {error})")
+
+
+@cache
+def _success_types(operation: ModuleType) -> tuple[Any, ...]:
+    """Return the types of the bodies of success responses."""
+    hint = get_type_hints(operation._parse_response)["return"]
+    return tuple(kind for kind in alternatives(hint) if kind is not ErrorEnvelope)
