@@ -149,7 +149,9 @@ def pool_of(client: object) -> Any:
     """Return the connection pool of a client, or None if its transport has none."""
     inner: Any = getattr(client, "_client", client)
     transport = inner._session._http._transport
-    return getattr(getattr(transport, "_transport", transport), "_pool", None)
+    while hasattr(transport, "_transport"):
+        transport = transport._transport
+    return getattr(transport, "_pool", None)
 
 
 def busy_connections(client: object) -> list[str]:

@@ -20,7 +20,8 @@ SOURCES: Final = [ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")]
 KNOWN_PRIVATE_ATTRIBUTES: Final = {
     "operation._get_kwargs",  # a module of the generated client
     "operation._parse_response",
-    "sibling._agent_id",  # another client of the same class
+    "sibling._agent_id",
+    "sibling._options",  # another client of the same class
     "sibling._resources",
     "lines[0]._replace",  # a public method of named tuples
 }

@@ -58,7 +58,7 @@ def test_iter_bytes_yields_the_whole_file_once(serve: Serve, chunk_size: int) ->
         assert recording.size == len(FILE)
         assert recording.format.duration == len(SAMPLES) / 2 / 8000
         assert b"".join(recording.iter_bytes()) == FILE
-        with pytest.raises(RuntimeError, match="has been read already: open it again"):
+        with pytest.raises(RuntimeError, match="has been read already: request it again"):
             list(recording.iter_bytes())
     assert body.closed
 

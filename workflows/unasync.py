@@ -30,6 +30,7 @@ _SUBSTITUTIONS: Final = [
     (r"\baclose\b", "close"),
     (r"\baread\b", "read"),
     (r"\baiter_bytes\b", "iter_bytes"),
+    (r"\banext\b", "next"),
     (r"\basynccontextmanager\b", "contextmanager"),
     (r"\bpush_async_callback\b", "callback"),
     (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),

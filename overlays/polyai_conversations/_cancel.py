@@ -25,6 +25,8 @@ import anyio
 import httpcore
 import httpx
 
+from ._deadline import limit_timeout
+
 Result = TypeVar("Result")
 
 STREAMED: Final = "polyai_streamed"
@@ -114,12 +116,15 @@ class InterruptibleTransport(httpx.HTTPTransport):
 
 
 class _InterruptibleBackend(httpcore.SyncBackend):
-    def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
-        return InterruptibleStream(super().connect_tcp(*args, **kwargs))
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, limit_timeout(timeout), *args, **kwargs)
+        return InterruptibleStream(stream)
 
 
 class InterruptibleStream(httpcore.NetworkStream):
-    """A connection that a `CancelToken` can shut down while a thread waits for it."""
+    """A connection that a `CancelToken` or a deadline can interrupt while a thread waits for it."""
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
@@ -127,20 +132,26 @@ class InterruptibleStream(httpcore.NetworkStream):
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, unless the token is cancelled."""
         with _interruptible(self._stream):
-            return self._stream.read(max_bytes, timeout)
+            return self._stream.read(max_bytes, limit_timeout(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, unless the token is cancelled."""
         with _interruptible(self._stream):
-            self._stream.write(buffer, timeout)
+            self._stream.write(buffer, limit_timeout(timeout))
 
     def close(self) -> None:
         """Close the connection."""
         self._stream.close()
 
-    def start_tls(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
         """Upgrade the connection to TLS."""
-        return InterruptibleStream(self._stream.start_tls(*args, **kwargs))
+        stream = self._stream.start_tls(ssl_context, server_hostname, limit_timeout(timeout))
+        return InterruptibleStream(stream)
 
     def get_extra_info(self, info: str) -> Any:
         """Return a property of the connection, such as its socket."""
@@ -163,6 +174,9 @@ def _shut_down(stream: httpcore.NetworkStream) -> None:
 class ShieldedTransport(httpx.AsyncBaseTransport):
     """A transport that returns its connections to the pool even if tasks are cancelled.
 
+    The transport below it reads the bodies that are not `STREAMED`: a shielded task for each chunk
+    would take a quarter more CPU time per page of a list.
+
     Each request runs in a task of its own, which is cancelled only while httpcore waits for the
     network, because there it cleans up after itself. httpcore's trace shows when that is.
     """
@@ -171,7 +185,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         self._transport = transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and read the whole response unless the request is `STREAMED`."""
+        """Send a request, and shield the body as well if the request is `STREAMED`."""
         trace = request.extensions["trace"] = _NetworkTrace()
         return await run_shielded(self._exchange(request, trace), partial(_discard_response, trace))
 
@@ -181,10 +195,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
     async def _exchange(self, request: httpx.Request, trace: _NetworkTrace) -> httpx.Response:
         response = await self._transport.handle_async_request(request)
-        if STREAMED not in request.extensions:
-            # A shielded task for each chunk would take a quarter more CPU time per page of a list.
-            await response.aread()
-        elif isinstance(response.stream, httpx.AsyncByteStream):
+        if STREAMED in request.extensions and isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = ShieldedStream(response.stream, trace)
         return response
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -22,7 +22,25 @@ from filelock import FileLock, Timeout
 from ._http.range_requests import ResumeToken
 from .errors import FileBusyError
 
+OnProgress = Callable[[int, int | None], object]
+"""Called with the bytes received so far and the total number of bytes, or None if unknown."""
+
 _BLOCK_SIZE: Final = 2**20
+
+
+@attrs.frozen
+class SavedFile:
+    """A response body that has been saved to a file.
+
+    Attributes:
+        path: The file.
+        bytes: Its size in bytes.
+        sha256: Its SHA-256, in hexadecimal digits.
+    """
+
+    path: Path
+    bytes: int
+    sha256: str
 
 
 @contextmanager

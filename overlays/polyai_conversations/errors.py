@@ -44,6 +44,10 @@ class APITimeoutError(APIConnectionError):
     """The response did not arrive in time."""
 
 
+class DeadlineExceededError(APITimeoutError):
+    """The call took longer than its deadline, with all its retries and pauses."""
+
+
 class APIStatusError(APIError):
     """The API returned an error status, or a redirect, which is never followed.
 
@@ -141,16 +145,28 @@ class ResponseValidationError(APIError):
         self.field = field
 
 
-class RecordingError(ResponseValidationError):
-    """A recording is invalid. `body` contains the first bytes that were received."""
+class ResponseTooLargeError(ResponseValidationError):
+    """A response is larger than may be read into memory.
+
+    Attributes:
+        limit: The limit in bytes. `body` contains only the first bytes.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int,
+        body: bytes,
+        limit: int,
+        correlation_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status_code=status_code, body=body, correlation_id=correlation_id)
+        self.limit = limit
 
 
-class NotAWavError(RecordingError):
-    """The response is not a WAV file; it may be an error page, JSON, or empty."""
-
-
-class IncompleteRecordingError(RecordingError):
-    """A recording ended before it was complete.
+class IncompleteDownloadError(ResponseValidationError):
+    """A streamed or saved body ended before it was complete.
 
     Attributes:
         received: Number of bytes that were received.
@@ -170,6 +186,18 @@ class IncompleteRecordingError(RecordingError):
         super().__init__(message, status_code=status_code, body=body, correlation_id=correlation_id)
         self.received = received
         self.expected = expected
+
+
+class RecordingError(ResponseValidationError):
+    """A recording is invalid. `body` contains the first bytes that were received."""
+
+
+class NotAWavError(RecordingError):
+    """The response is not a WAV file; it may be an error page, JSON, or empty."""
+
+
+class IncompleteRecordingError(IncompleteDownloadError, RecordingError):
+    """A recording ended before it was complete."""
 
 
 class FileBusyError(ConversationsError):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Self
 
 import httpx
 
@@ -19,9 +16,10 @@ from polyai_conversations._audio.recording_directory import (
     OnResult,
     RecordingDirectory,
 )
-from polyai_conversations._audio.saved import OnProgress, SavedRecording
+from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations._audio.wav_validator import validated_recording
 from polyai_conversations._concurrency import AsyncItems
+from polyai_conversations._files import OnProgress
 from polyai_conversations._http.arguments import (
     Annotation,
     annotations_body,
@@ -30,14 +28,17 @@ from polyai_conversations._http.arguments import (
     check_paging,
     note_body,
 )
-from polyai_conversations._http.config import DEFAULT_TIMEOUT, resolve
+from polyai_conversations._http.call_options import (
+    BODY_LIMIT,
+    DEFAULT_MAX_RECORDING_BYTES,
+    check_max_bytes,
+)
 from polyai_conversations._http.operation import (
     check_arguments,
-    check_id,
-    request_arguments,
 )
-from polyai_conversations._http.response_parsing import parse_response
-from polyai_conversations._http.retry import RetryPolicy
+from polyai_conversations._http.response_parsing import (
+    parse_response,
+)
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -52,13 +53,13 @@ from polyai_conversations_api.models import (
     OperationSuccessResponse,
 )
 
+from .api_client import AsyncAPIClient
 from .audio_batch import save_recordings
 from .pager import AsyncConversationPager
 from .recording import AsyncRecording, open_recording, save_recording
-from .session import AsyncSession
 
 
-class AsyncConversationsClient:
+class AsyncConversationsClient(AsyncAPIClient):
     """Access to the conversations of one agent, over a shared pool of connections.
 
     Use it in an `async with` block, or await `aclose()`. Tasks of one event loop may share it.
@@ -73,9 +74,15 @@ class AsyncConversationsClient:
             `region`.
         timeout: Seconds for each step of a request, or an `httpx.Timeout`. Default: 5 s to
             connect, 60 s for every other step.
+        deadline: Seconds for a whole call, including its retries and the pauses between them, or
+            None for no limit. Default: 600 s, and no limit for bodies that are streamed or saved.
+            With a `transport` of your own, the sync client notices the deadline only between the
+            parts of a response.
         max_retries: How often a call is retried after a transient failure. Default: 4, so a call
             sends at most five requests.
         retry_policy: Sets the delays between retries as well; pass it instead of `max_retries`.
+        max_body_bytes: The largest response to read into memory, counted after decompression.
+            Default: 64 MiB.
         transport: An httpx transport, such as `httpx.AsyncHTTPTransport(verify=…)`. Default:
             httpx's own, with the proxy from the environment.
 
@@ -87,42 +94,6 @@ class AsyncConversationsClient:
     response arrived, `ResponseValidationError` for a response that violates the contract. An
     invalid argument raises `ValueError` before anything is sent.
     """
-
-    def __init__(
-        self,
-        *,
-        api_key: str | None = None,
-        agent_id: str | None = None,
-        region: str | None = None,
-        base_url: str | None = None,
-        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT,
-        max_retries: int | None = None,
-        retry_policy: RetryPolicy | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._config = resolve(
-            api_key=api_key,
-            agent_id=agent_id,
-            region=region,
-            base_url=base_url,
-            timeout=timeout,
-            max_retries=max_retries,
-            retry_policy=retry_policy,
-        )
-        self._agent_id = self._config.agent_id
-        self._session = AsyncSession(self._config, transport)
-        self._resources = AsyncExitStack()
-        self._resources.push_async_callback(self._session.aclose)
-
-    @property
-    def agent_id(self) -> str:
-        """The agent whose conversations the client accesses."""
-        return self._agent_id
-
-    @property
-    def base_url(self) -> str:
-        """The URL that requests are sent to."""
-        return self._config.base_url
 
     async def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:
         """Get one page of the list (`listConversations`).
@@ -210,6 +181,7 @@ class AsyncConversationsClient:
         direction: GetConversationAudioDirection = "combined",
         *,
         redacted: bool = False,
+        max_bytes: int = DEFAULT_MAX_RECORDING_BYTES,
     ) -> bytes:
         """Download the recording, a WAV file, into memory (`getConversationAudio`).
 
@@ -218,15 +190,17 @@ class AsyncConversationsClient:
             direction: `user` for the caller, `agent` for the voice agent, `combined` for both.
             redacted: Whether personal data is silenced. With a key that has no access to personal
                 data, it always is.
+            max_bytes: The largest recording to read. Default: 512 MiB.
 
         Raises:
+            ResponseTooLargeError: The recording is larger than `max_bytes`.
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: The recording is shorter than its header says.
         """
-        response = await self.send(
-            get_conversation_audio, conversation_id, direction=direction, redacted=redacted
-        )
-        return validated_recording(response)
+        request = self._audio_request(conversation_id, direction, redacted=redacted)
+        request.extensions[BODY_LIMIT] = check_max_bytes(max_bytes, "max_bytes")
+        request.headers["Accept-Encoding"] = "identity"
+        return validated_recording(await self._session.send(request))
 
     def open_audio(
         self,
@@ -333,64 +307,6 @@ class AsyncConversationsClient:
             return await save_recording(self._session, request, path, slots=slots)
 
         return await save_recordings(save, ids, recordings, concurrency, on_result)
-
-    async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
-        """Call any generated operation, a module of `polyai_conversations_api.api`.
-
-        Retries, timeouts, typed errors and validation work as for every other method.
-
-        Args:
-            operation: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
-            *ids: The ids in its path in order, without the agent's.
-            **arguments: Its query parameters and its `body`, by their generated names.
-
-        Returns:
-            The model of the success response.
-        """
-        return parse_response(operation, await self.send(operation, *ids, **arguments))
-
-    async def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
-        """Call any generated operation, and return its success response unparsed.
-
-        Retries, timeouts and typed errors work as for `call`; the body is not validated.
-
-        Args:
-            operation: As for `call`.
-            *ids: As for `call`.
-            **arguments: As for `call`.
-        """
-        return await self._session.send(self._request(operation, *ids, **arguments))
-
-    def for_agent(self, agent_id: str) -> Self:
-        """Return a client for another agent that shares this client's connections.
-
-        It can be used until this client is closed; closing it has no effect on this client.
-
-        Raises:
-            ValueError: The id is not a string, or empty, or `.` or `..`.
-        """
-        sibling = copy.copy(self)
-        sibling._agent_id = check_id("agent_id", agent_id)  # noqa: SLF001 - of the same class
-        sibling._resources = AsyncExitStack()  # noqa: SLF001 - of the same class
-        return sibling
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._resources.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
-
-    def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
-        return self._session.build_request(
-            request_arguments(operation, self._agent_id, ids, arguments)
-        )
 
     def _audio_request(
         self, conversation_id: str, direction: GetConversationAudioDirection, *, redacted: bool

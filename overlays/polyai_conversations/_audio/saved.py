@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import attrs
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     from .samples import Samples
     from .wav import WavFormat
-
-OnProgress = Callable[[int, int | None], object]
-"""Called with the bytes received so far and the total number of bytes, or None if unknown."""
 
 _BLOCK_SIZE: Final = 2**16
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Final
 
 import httpx
 
-from polyai_conversations._http.error_response import map_exceptions
+from polyai_conversations._http.body_validator import check_whole
 from polyai_conversations._http.range_requests import content_length
 from polyai_conversations._http.redaction import (
     correlation_id_of,
     redact_key,
     request_line,
-    scrub_traceback,
 )
 from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
 
@@ -49,6 +45,11 @@ class WavValidator:
     def format(self) -> WavFormat:
         """The sample format; `frames` is None while the size is unknown."""
         return self.reader.finish().within(self.expected)
+
+    @property
+    def is_recognized(self) -> bool:
+        """Whether the header has been read."""
+        return self.reader.header is not None
 
     def feed(self, chunk: bytes) -> None:
         """Check the next bytes.
@@ -110,27 +111,6 @@ class WavValidator:
             correlation_id=correlation_id_of(self._response),
         )
 
-    @contextmanager
-    def map_exceptions(self) -> Generator[None]:
-        """Turn httpx's errors into this package's while the body is being read."""
-        with map_exceptions(self._response.request):
-            try:
-                yield
-            except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-                raise self.incomplete() from scrub_traceback(error)
-
-
-def whole_file_validator(response: httpx.Response) -> WavValidator:
-    """Create the validator for a response that should contain a whole recording.
-
-    Raises:
-        IncompleteRecordingError: It contains a part of one, which was not requested.
-    """
-    validator = WavValidator(response, content_length(response))
-    if response.status_code == HTTPStatus.PARTIAL_CONTENT:
-        raise validator.incomplete()
-    return validator
-
 
 def validated_recording(response: httpx.Response) -> bytes:
     """Return the recording of a response whose body has been read.
@@ -139,7 +119,8 @@ def validated_recording(response: httpx.Response) -> bytes:
         NotAWavError: It is not a WAV file.
         IncompleteRecordingError: It is shorter than its own header says.
     """
-    validator = whole_file_validator(response)
+    validator = WavValidator(response, content_length(response))
+    check_whole(response, validator)
     validator.feed(response.content)
     validator.finish()
     return response.content

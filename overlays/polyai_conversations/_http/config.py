@@ -11,17 +11,12 @@ import httpx
 
 from polyai_conversations.errors import ConfigurationError
 
+from .call_options import CallOptions
 from .operation import check_id
-from .retry import RetryPolicy
 
 REGIONS: Final = ("us", "eu", "uk", "studio", "dev")
 _OLDER_NAMES: Final = {"us-1": "us", "uk-1": "uk", "euw-1": "eu"}
 
-CONNECT_TIMEOUT: Final = 5.0
-READ_TIMEOUT: Final = 60.0
-DEFAULT_TIMEOUT: Final = httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT)
-_MAX_TIMEOUT: Final = 1_000_000_000
-"""Seconds; sockets do not support much more."""
 _MAX_PORT: Final = 65_535
 
 
@@ -32,8 +27,7 @@ class Config:
     api_key: str = attrs.field(repr=False)
     agent_id: str
     base_url: str
-    timeout: httpx.Timeout
-    retry_policy: RetryPolicy
+    options: CallOptions
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -47,9 +41,7 @@ def resolve(
     agent_id: str | None,
     region: str | None,
     base_url: str | None,
-    timeout: float | httpx.Timeout,
-    max_retries: int | None,
-    retry_policy: RetryPolicy | None,
+    options: CallOptions,
 ) -> Config:
     """Check every setting. Arguments override variables, and `base_url` overrides `region`.
 
@@ -61,8 +53,7 @@ def resolve(
         api_key=_api_key(_variable("api_key") if api_key is None else api_key),
         agent_id=_agent_id(_variable("agent_id") if agent_id is None else agent_id),
         base_url=_base_url(region, base_url),
-        timeout=_timeout(timeout),
-        retry_policy=_retry_policy(max_retries, retry_policy),
+        options=options,
     )
 
 
@@ -153,49 +144,3 @@ def _checked_url(base_url: object) -> str:
 def _unusable_url(reason: str) -> ConfigurationError:
     # The message omits the URL, because it may contain a password.
     return ConfigurationError(f"base_url (POLYAI_BASE_URL) cannot be used: {reason}")
-
-
-def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
-    if isinstance(timeout, httpx.Timeout):
-        for step, seconds in timeout.as_dict().items():
-            if seconds is not None and not _is_positive(seconds):
-                raise ConfigurationError(
-                    f"timeout: {step} must be a positive number of seconds, up to {_MAX_TIMEOUT}, "
-                    f"or None, not {seconds!r}"
-                )
-        return timeout
-    if not _is_positive(timeout):
-        raise ConfigurationError(
-            f"timeout must be a positive number of seconds, up to {_MAX_TIMEOUT}, or an "
-            f"httpx.Timeout, not {timeout!r}; to wait without limit, pass httpx.Timeout(None)"
-        )
-    return httpx.Timeout(timeout)
-
-
-def _retry_policy(max_retries: int | None, policy: RetryPolicy | None) -> RetryPolicy:
-    if max_retries is not None and policy is not None:
-        raise ConfigurationError(
-            "pass either max_retries or retry_policy, not both: RetryPolicy has its own max_retries"
-        )
-    if policy is None:
-        policy = RetryPolicy() if max_retries is None else RetryPolicy(max_retries=max_retries)
-    if not isinstance(policy, RetryPolicy):
-        raise ConfigurationError(f"retry_policy must be a RetryPolicy, not {policy!r}")
-    if type(policy.max_retries) is not int or policy.max_retries < 0:
-        raise ConfigurationError(
-            f"max_retries must be a whole number of at least 0, not {policy.max_retries!r}"
-        )
-    for name in ("initial_backoff", "max_backoff", "max_retry_after"):
-        seconds = getattr(policy, name)
-        if seconds != 0 and not _is_positive(seconds):
-            raise ConfigurationError(
-                f"retry_policy: {name} must be a number of seconds from 0 to {_MAX_TIMEOUT}, "
-                f"not {seconds!r}"
-            )
-    return policy
-
-
-def _is_positive(value: object) -> bool:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return False
-    return 0 < value <= _MAX_TIMEOUT

@@ -12,10 +12,12 @@ from urllib.parse import unquote
 
 import httpx
 
+from polyai_conversations._deadline import Deadline
 from polyai_conversations.errors import (
     APIConnectionError,
     APIStatusError,
     APITimeoutError,
+    DeadlineExceededError,
     ResponseValidationError,
     error_class,
 )
@@ -78,6 +80,15 @@ def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConne
         problem = f"the connection to {host} failed ({kind}: {reason})"
     return error_type(
         f"{request_line(request)}: {problem}", correlation_id=request.headers.get(CORRELATION_ID)
+    )
+
+
+def deadline_error(request: httpx.Request, deadline: Deadline) -> DeadlineExceededError:
+    """Create the error for a call that took longer than its deadline."""
+    return DeadlineExceededError(
+        f"{request_line(request)}: {request.url.netloc.decode()} took longer than the deadline of "
+        f"{deadline.seconds:g} s for the whole call; try again, or allow more time with deadline=",
+        correlation_id=request.headers.get(CORRELATION_ID),
     )
 
 

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Final, NoReturn, get_type_hints
 
+import attrs
 import httpx
 
 from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
@@ -16,7 +17,7 @@ from polyai_conversations_api.types import Unset
 
 from .argument_types import alternatives
 from .error_response import validation_error
-from .redaction import scrub_traceback
+from .redaction import correlation_id_of, scrub_traceback
 from .response_validation import ValidationIssue, validate
 
 # The generated parser asks its client only what to do with an undocumented status.
@@ -55,6 +56,30 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
     if isinstance(result, OperationSuccessResponse):
         _check_success(response, result)
     return result
+
+
+@attrs.frozen
+class DetailedResponse:
+    """A success response, with what surrounds its model.
+
+    Attributes:
+        result: What `call` returns: usually a model.
+        status_code: The HTTP status.
+        headers: The response headers, whose names are case-insensitive.
+        correlation_id: Identifies the request in PolyAI's logs; PolyAI's support asks for it.
+    """
+
+    result: Any
+    status_code: int
+    headers: httpx.Headers
+    correlation_id: str | None
+
+
+def detailed_response(response: httpx.Response, result: Any) -> DetailedResponse:
+    """Combine a success response with the result that was parsed from it."""
+    return DetailedResponse(
+        result, response.status_code, response.headers, correlation_id_of(response)
+    )
 
 
 class _Body:

@@ -15,7 +15,8 @@ from typing import Final
 import attrs
 import httpx
 
-from polyai_conversations.errors import IncompleteRecordingError
+from polyai_conversations._deadline import Deadline
+from polyai_conversations.errors import IncompleteDownloadError
 
 IDEMPOTENT: Final = "polyai_idempotent"
 """Request extension that says whether repeating the request has no further effect."""
@@ -27,7 +28,7 @@ _TRANSIENT_FAILURES: Final = (
     httpx.TimeoutException,
     httpx.NetworkError,
     httpx.RemoteProtocolError,
-    IncompleteRecordingError,
+    IncompleteDownloadError,
 )
 # The server has not seen the request, so even an operation that is not idempotent is retried.
 _UNSENT_FAILURES: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -70,16 +71,21 @@ class RetryPolicy:
 
 @attrs.define
 class RetryBudget:
-    """The retries that one call has left.
+    """The retries and the time that one call has left.
+
+    A retry that would have to wait until after the deadline is not made, so the call fails with
+    the server's error.
 
     Attributes:
         policy: The policy that the call follows.
         idempotent: Whether the request may be repeated after the server has seen it.
+        deadline: When the call must have ended.
         retries: Number of retries used so far.
     """
 
     policy: RetryPolicy
     idempotent: bool
+    deadline: Deadline = attrs.field(factory=lambda: Deadline(None))
     retries: int = 0
 
     def delay_after_status(self, response: httpx.Response) -> float | None:
@@ -96,7 +102,7 @@ class RetryBudget:
             return None
         if not self.use_retry():
             return None
-        return self.policy.backoff(self.retries) if retry_after is None else retry_after
+        return self._delay(retry_after)
 
     def delay_after_failure(self, error: Exception) -> float | None:
         """Use a retry for a request that failed, or for a body that was cut off.
@@ -107,7 +113,7 @@ class RetryBudget:
         failures = _TRANSIENT_FAILURES if self.idempotent else _UNSENT_FAILURES
         if not isinstance(error, failures) or not self.use_retry():
             return None
-        return self.policy.backoff(self.retries)
+        return self._delay(None)
 
     def use_retry(self) -> bool:
         """Use one retry; return False if none is left."""
@@ -115,6 +121,10 @@ class RetryBudget:
             return False
         self.retries += 1
         return True
+
+    def _delay(self, retry_after: float | None) -> float | None:
+        delay = self.policy.backoff(self.retries) if retry_after is None else retry_after
+        return delay if delay < self.deadline.remaining else None
 
 
 def retry_after_seconds(headers: httpx.Headers) -> float | None:

@@ -14,6 +14,7 @@ from polyai_conversations._cancel import InterruptibleTransport, ShieldedTranspo
 from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
+from .body_limit import SINGLE_ENCODING, AsyncBufferingTransport, BufferingTransport
 from .config import Config, is_loopback
 
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
@@ -26,7 +27,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
         transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url))
-    return httpx.Client(transport=transport, **_settings(config))
+    return httpx.Client(transport=BufferingTransport(transport), **_settings(config))
 
 
 def async_http_client(
@@ -41,14 +42,17 @@ def async_http_client(
         transport = httpx.AsyncHTTPTransport(
             _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
         )
-    return httpx.AsyncClient(transport=ShieldedTransport(transport), **_settings(config))
+    buffering = AsyncBufferingTransport(transport)
+    return httpx.AsyncClient(transport=ShieldedTransport(buffering), **_settings(config))
 
 
 def _settings(config: Config) -> dict[str, Any]:
     return {
         "base_url": config.base_url,
-        "headers": {"User-Agent": f"polyai-conversations-python/{__version__}"},
-        "timeout": config.timeout,
+        "headers": {
+            "Accept-Encoding": SINGLE_ENCODING,
+            "User-Agent": f"polyai-conversations-python/{__version__}",
+        },
         # The API sets no cookies. Storing those that a gateway sets would slow down every call.
         "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         "follow_redirects": False,

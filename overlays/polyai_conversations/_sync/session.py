@@ -12,8 +12,15 @@ from typing import Any
 import httpx
 
 from polyai_conversations._cancel import STREAMED, sleep
+from polyai_conversations._deadline import Deadline, time_limit
+from polyai_conversations._http.body_limit import check_not_encoded, read_body
+from polyai_conversations._http.call_options import BODY_LIMIT, CALL_OPTIONS, CallOptions
 from polyai_conversations._http.config import Config
-from polyai_conversations._http.error_response import connection_error, status_error
+from polyai_conversations._http.error_response import (
+    connection_error,
+    deadline_error,
+    status_error,
+)
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
     KEY_HEADER,
@@ -34,17 +41,22 @@ class Session:
         self._http = http_client(config, transport)
         self._process_id: int | None = None
 
-    def build_request(self, arguments: dict[str, Any]) -> httpx.Request:
-        """Build a request with the key and a correlation id, which all its retries share."""
-        request = self._http.build_request(**arguments)
+    def build_request(self, arguments: dict[str, Any], options: CallOptions) -> httpx.Request:
+        """Build a request with the key and a correlation id, which all its retries share.
+
+        Raises:
+            ValueError: An argument cannot be sent.
+        """
+        try:
+            request = self._http.build_request(**arguments, timeout=options.timeout)
+        except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"the request cannot be built: {error}") from error
+        request.headers.update(options.headers)
         request.headers[KEY_HEADER] = self._config.api_key
         request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))
+        request.extensions[CALL_OPTIONS] = options
+        request.extensions[BODY_LIMIT] = options.max_body_bytes
         return request
-
-    def retry_budget(self, request: httpx.Request) -> RetryBudget:
-        """Return a new budget of retries for a call with this request."""
-        idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
-        return RetryBudget(self._config.retry_policy, idempotent)
 
     def send(self, request: httpx.Request) -> httpx.Response:
         """Send a request, with retries, and read the whole body of its success response.
@@ -53,7 +65,12 @@ class Session:
             APIStatusError: The server answered with an error.
             APIConnectionError: No complete response arrived.
         """
-        return self._send(request, self.retry_budget(request), stream=False)
+        budget = _retry_budget(request, _options_of(request).deadline)
+        return self._send(request, budget, stream=False)
+
+    def stream_budget(self, request: httpx.Request) -> RetryBudget:
+        """Return a new budget for a call that streams the responses to this request."""
+        return _retry_budget(request, _options_of(request).stream_deadline)
 
     def stream(self, request: httpx.Request, budget: RetryBudget) -> httpx.Response:
         """Send a request, with retries, and leave the body of its success response to the caller.
@@ -65,10 +82,17 @@ class Session:
         Raises:
             APIStatusError: The server answered with an error.
             APIConnectionError: No response arrived.
+            ResponseValidationError: The body is encoded all the same.
         """
         request.headers["Accept-Encoding"] = "identity"
         request.extensions[STREAMED] = True
-        return self._send(request, budget, stream=True)
+        response = self._send(request, budget, stream=True)
+        try:
+            check_not_encoded(response)
+        except BaseException:
+            response.close()
+            raise
+        return response
 
     def close(self) -> None:
         """Close the connections."""
@@ -77,7 +101,9 @@ class Session:
     def _send(self, request: httpx.Request, budget: RetryBudget, *, stream: bool) -> httpx.Response:
         while True:
             try:
-                response = self._exchange(request, stream=stream)
+                response = self._exchange(request, budget.deadline, stream=stream)
+            except TimeoutError:
+                raise deadline_error(request, budget.deadline) from None
             except httpx.HTTPError as error:
                 delay = budget.delay_after_failure(error)
                 if delay is None:
@@ -90,16 +116,19 @@ class Session:
                     raise status_error(response)
             sleep(delay)
 
-    def _exchange(self, request: httpx.Request, *, stream: bool) -> httpx.Response:
+    def _exchange(
+        self, request: httpx.Request, deadline: Deadline, *, stream: bool
+    ) -> httpx.Response:
         self._check_process()
         started = time.perf_counter()
         outcome: object = "no response"
         try:
-            response = self._http.send(request, stream=stream)
-            outcome = response.status_code
-            if not response.is_success:
-                response.read()
-        except httpx.HTTPError as error:
+            with time_limit(deadline):
+                response = self._http.send(request, stream=stream)
+                outcome = response.status_code
+                if stream and not response.is_success:
+                    response = read_body(response, request)
+        except (TimeoutError, httpx.HTTPError) as error:
             outcome = type(error).__name__
             raise
         finally:
@@ -124,3 +153,16 @@ class Session:
                 "this client was used before the process forked, so its connections belong to the "
                 "parent process: create a client in each process"
             )
+
+
+def _options_of(request: httpx.Request) -> CallOptions:
+    options: CallOptions = request.extensions[CALL_OPTIONS]
+    return options
+
+
+def _retry_budget(request: httpx.Request, deadline: float | None) -> RetryBudget:
+    options = _options_of(request)
+    idempotent = options.idempotent
+    if idempotent is None:
+        idempotent = request.extensions.get(IDEMPOTENT, request.method in IDEMPOTENT_METHODS)
+    return RetryBudget(options.retry_policy, idempotent, Deadline(deadline))

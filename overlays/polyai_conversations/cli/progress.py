@@ -23,7 +23,7 @@ from .options import is_debug
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
-    from polyai_conversations._audio.saved import OnProgress
+    from polyai_conversations._files import OnProgress
     from polyai_conversations.export import Progress as ExportProgress
 
 _LOG_INTERVAL: Final = 10.0  # seconds

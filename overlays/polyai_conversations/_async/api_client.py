@@ -1,0 +1,259 @@
+"""Calls any operation that was generated from the contract."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Self
+
+import httpx
+
+from polyai_conversations._files import OnProgress, SavedFile
+from polyai_conversations._http.body_validator import SizeValidator
+from polyai_conversations._http.call_options import (
+    CallOptions,
+    change_options,
+)
+from polyai_conversations._http.config import resolve
+from polyai_conversations._http.operation import (
+    check_id,
+    request_arguments,
+)
+from polyai_conversations._http.response_parsing import (
+    DetailedResponse,
+    detailed_response,
+    parse_response,
+)
+from polyai_conversations._http.retry import RetryPolicy
+from polyai_conversations_api.types import UNSET, Unset
+
+from .session import AsyncSession
+from .streaming import AsyncStreamedResponse, open_stream, save_body
+
+
+class AsyncAPIClient:
+    """The part of `AsyncConversationsClient` that works for every operation."""
+
+    def __init__(
+        self,
+        *,
+        api_key: str | None = None,
+        agent_id: str | None = None,
+        region: str | None = None,
+        base_url: str | None = None,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | None = None,
+        retry_policy: RetryPolicy | None = None,
+        max_body_bytes: int | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._config = resolve(
+            api_key=api_key,
+            agent_id=agent_id,
+            region=region,
+            base_url=base_url,
+            options=change_options(
+                CallOptions(),
+                timeout=timeout,
+                deadline=deadline,
+                max_retries=max_retries,
+                retry_policy=retry_policy,
+                max_body_bytes=max_body_bytes,
+            ),
+        )
+        self._agent_id = self._config.agent_id
+        self._options = self._config.options
+        self._session = AsyncSession(self._config, transport)
+        self._resources = AsyncExitStack()
+        self._resources.push_async_callback(self._session.aclose)
+
+    @property
+    def agent_id(self) -> str:
+        """The agent whose conversations the client accesses."""
+        return self._agent_id
+
+    @property
+    def base_url(self) -> str:
+        """The URL that requests are sent to."""
+        return self._config.base_url
+
+    async def call(self, operation: ModuleType, *ids: str, **arguments: Any) -> Any:
+        """Call any generated operation, a module of `polyai_conversations_api.api`.
+
+        Retries, timeouts, typed errors and validation work as for every other method.
+
+        Args:
+            operation: The module, such as `polyai_conversations_api.api.conversations.upsert_note`.
+            *ids: The ids in its path in order, without the agent's.
+            **arguments: Its other parameters and its `body`, by their generated names. Path
+                parameters may be named as well, `agent_id` included.
+
+        Returns:
+            What the contract describes: a model, a list, a text, a `File`, or None without a body.
+
+        Raises:
+            TypeError: An argument is missing or unknown. Nothing was sent.
+        """
+        return parse_response(operation, await self.send(operation, *ids, **arguments))
+
+    async def call_detailed(
+        self, operation: ModuleType, *ids: str, **arguments: Any
+    ) -> DetailedResponse:
+        """Call any generated operation; return its status and headers beside the model.
+
+        Args:
+            operation: As for `call`.
+            *ids: As for `call`.
+            **arguments: As for `call`.
+        """
+        response = await self.send(operation, *ids, **arguments)
+        return detailed_response(response, parse_response(operation, response))
+
+    async def send(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Response:
+        """Call any generated operation, and return its success response unparsed.
+
+        Retries, timeouts and typed errors work as for `call`; the body is not validated.
+
+        Args:
+            operation: As for `call`.
+            *ids: As for `call`.
+            **arguments: As for `call`.
+        """
+        return await self._session.send(self._request(operation, *ids, **arguments))
+
+    @asynccontextmanager
+    async def stream(
+        self, operation: ModuleType, *ids: str, **arguments: Any
+    ) -> AsyncGenerator[AsyncStreamedResponse]:
+        """Stream the body of any operation's response in an `async with` block.
+
+        Memory use does not depend on the size of the body. It is requested without compression.
+
+        Args:
+            operation: As for `call`.
+            *ids: As for `call`.
+            **arguments: As for `call`.
+        """
+        request = self._request(operation, *ids, **arguments)
+        async with open_stream(self._session, request, SizeValidator) as (stream, _):
+            yield stream
+
+    async def download(
+        self,
+        operation: ModuleType,
+        path: str | os.PathLike[str],
+        *ids: str,
+        overwrite: bool = True,
+        on_progress: OnProgress | None = None,
+        **arguments: Any,
+    ) -> SavedFile:
+        """Save the body of any operation's response to a file, as `save_audio` does.
+
+        Args:
+            operation: As for `call`.
+            path: The file, which appears only when it is complete.
+            *ids: As for `call`.
+            overwrite: Whether to replace an existing file.
+            on_progress: As for `save_audio`.
+            **arguments: As for `call`.
+
+        Raises:
+            FileExistsError: The file exists, and `overwrite` is false.
+            FileBusyError: Another process or call is saving to the same file.
+            OSError: The file cannot be written.
+            IncompleteDownloadError: More interruptions occurred than `max_retries` allows.
+        """
+        request = self._request(operation, *ids, **arguments)
+        target = Path(path)
+        validator, sha256 = await save_body(
+            self._session,
+            request,
+            target,
+            SizeValidator,
+            overwrite=overwrite,
+            on_progress=on_progress,
+        )
+        return SavedFile(target, validator.received, sha256)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | None = None,
+        retry_policy: RetryPolicy | None = None,
+        headers: Mapping[str, str] | None = None,
+        idempotent: bool | None = None,
+        max_body_bytes: int | None = None,
+    ) -> Self:
+        """Return a client with other options that shares this client's connections.
+
+        Options that are left out stay as they are. The client can be used until this one is
+        closed; closing it has no effect on this client.
+
+        Args:
+            timeout: As for the client.
+            deadline: As for the client, but for bodies that are streamed or saved as well.
+            max_retries: As for the client.
+            retry_policy: As for the client.
+            headers: Request headers to add. With `X-PolyAI-Correlation-Id`, the calls have a
+                correlation id of your own.
+            idempotent: Whether requests may be repeated after the server has seen them. Pass True
+                to retry a POST or PATCH that is safe to repeat. Default: it depends on the
+                operation.
+            max_body_bytes: As for the client.
+
+        Raises:
+            ConfigurationError: An option is invalid.
+        """
+        options = change_options(
+            self._options,
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            retry_policy=retry_policy,
+            headers=headers,
+            idempotent=idempotent,
+            max_body_bytes=max_body_bytes,
+        )
+        return self._sibling(self._agent_id, options)
+
+    def for_agent(self, agent_id: str) -> Self:
+        """Return a client for another agent that shares this client's connections.
+
+        It can be used until this client is closed; closing it has no effect on this client.
+
+        Raises:
+            ValueError: The id is not a string, or empty, or `.` or `..`.
+        """
+        return self._sibling(check_id("agent_id", agent_id), self._options)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._resources.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
+
+    def _sibling(self, agent_id: str, options: CallOptions) -> Self:
+        sibling = copy.copy(self)
+        sibling._agent_id = agent_id  # noqa: SLF001 - of the same class
+        sibling._options = options  # noqa: SLF001 - of the same class
+        sibling._resources = AsyncExitStack()  # noqa: SLF001 - of the same class
+        return sibling
+
+    def _request(self, operation: ModuleType, *ids: str, **arguments: Any) -> httpx.Request:
+        return self._session.build_request(
+            request_arguments(operation, self._agent_id, ids, arguments), self._options
+        )
