@@ -8,8 +8,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from polyai_conversations import (
-    AsyncConversationPager,
     AsyncConversationsClient,
+    AsyncOffsetPager,
     ConversationsClient,
     RetryPolicy,
 )
@@ -58,7 +58,7 @@ class Blocking:
                 return Blocking(result, self._runner)
             if isinstance(result, AbstractAsyncContextManager):
                 return self._block(result)
-            if isinstance(result, AsyncConversationPager):
+            if isinstance(result, AsyncOffsetPager):
                 return BlockingPager(result, self._runner)
             return result
 
@@ -110,7 +110,7 @@ class BlockingRecording:
 class BlockingPager:
     """An async pager that is iterated over with `for`."""
 
-    def __init__(self, pager: AsyncConversationPager, runner: asyncio.Runner) -> None:
+    def __init__(self, pager: AsyncOffsetPager, runner: asyncio.Runner) -> None:
         self._pager = pager
         self._runner = runner
 

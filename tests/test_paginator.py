@@ -10,7 +10,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from polyai_conversations import PaginationError
-from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
+from polyai_conversations._paging.list_operation import PageRequest
+from polyai_conversations._paging.paginator import OffsetPaginator
 from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 
 if TYPE_CHECKING:

@@ -7,15 +7,20 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._async.client import AsyncConversationsClient
-    from ._async.pager import AsyncConversationPager
+    from ._async.pager import AsyncCursorPager, AsyncOffsetPager
     from ._async.recording import AsyncRecording
+    from ._async.streaming import AsyncStreamedResponse
     from ._audio.recording_directory import AudioBatch
     from ._audio.saved import SavedRecording
     from ._audio.wav import WavFormat
+    from ._files import SavedFile
+    from ._http.response_parsing import DetailedResponse
     from ._http.retry import RetryPolicy
+    from ._paging.list_operation import CursorPaging, OffsetPaging
     from ._sync.client import ConversationsClient
-    from ._sync.pager import ConversationPager
+    from ._sync.pager import CursorPager, OffsetPager
     from ._sync.recording import Recording
+    from ._sync.streaming import StreamedResponse
     from .errors import (
         APIConnectionError,
         APIError,
@@ -26,8 +31,10 @@ if TYPE_CHECKING:
         ConfigurationError,
         ConflictError,
         ConversationsError,
+        DeadlineExceededError,
         ExportError,
         FileBusyError,
+        IncompleteDownloadError,
         IncompleteRecordingError,
         NotAWavError,
         NotFoundError,
@@ -35,6 +42,7 @@ if TYPE_CHECKING:
         PermissionDeniedError,
         RateLimitError,
         RecordingError,
+        ResponseTooLargeError,
         ResponseValidationError,
         ServerError,
         UnprocessableEntityError,
@@ -43,11 +51,19 @@ else:
     # Names are loaded when they are first used, so that the command line starts quickly. Type
     # checkers see only the imports above.
     _MODULES = {
-        "AsyncConversationPager": "_async.pager",
+        "AsyncCursorPager": "_async.pager",
+        "AsyncOffsetPager": "_async.pager",
+        "AsyncStreamedResponse": "_async.streaming",
+        "CursorPager": "_sync.pager",
+        "CursorPaging": "_paging.list_operation",
+        "DetailedResponse": "_http.response_parsing",
+        "OffsetPager": "_sync.pager",
+        "OffsetPaging": "_paging.list_operation",
+        "SavedFile": "_files",
+        "StreamedResponse": "_sync.streaming",
         "AsyncConversationsClient": "_async.client",
         "AsyncRecording": "_async.recording",
         "AudioBatch": "_audio.recording_directory",
-        "ConversationPager": "_sync.pager",
         "ConversationsClient": "_sync.client",
         "Recording": "_sync.recording",
         "RetryPolicy": "_http.retry",
@@ -70,31 +86,42 @@ __all__ = [
     "APIError",
     "APIStatusError",
     "APITimeoutError",
-    "AsyncConversationPager",
     "AsyncConversationsClient",
+    "AsyncCursorPager",
+    "AsyncOffsetPager",
     "AsyncRecording",
+    "AsyncStreamedResponse",
     "AudioBatch",
     "AuthenticationError",
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
-    "ConversationPager",
     "ConversationsClient",
     "ConversationsError",
+    "CursorPager",
+    "CursorPaging",
+    "DeadlineExceededError",
+    "DetailedResponse",
     "ExportError",
     "FileBusyError",
+    "IncompleteDownloadError",
     "IncompleteRecordingError",
     "NotAWavError",
     "NotFoundError",
+    "OffsetPager",
+    "OffsetPaging",
     "PaginationError",
     "PermissionDeniedError",
     "RateLimitError",
     "Recording",
     "RecordingError",
+    "ResponseTooLargeError",
     "ResponseValidationError",
     "RetryPolicy",
+    "SavedFile",
     "SavedRecording",
     "ServerError",
+    "StreamedResponse",
     "UnprocessableEntityError",
     "WavFormat",
     "__version__",

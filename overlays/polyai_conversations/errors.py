@@ -212,10 +212,10 @@ class PaginationError(ConversationsError):
     """The server's pages do not advance, so iterating over the list would never end.
 
     Attributes:
-        next_offset: The offset at which the iteration stopped.
+        next_offset: The offset at which the iteration stopped; None in a list without offsets.
     """
 
-    def __init__(self, message: str, *, next_offset: int) -> None:
+    def __init__(self, message: str, *, next_offset: int | None) -> None:
         super().__init__(message)
         self.next_offset = next_offset
 

@@ -6,13 +6,15 @@ import copy
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import httpx
 
 from polyai_conversations._files import OnProgress, SavedFile
+from polyai_conversations._http.arguments import check_max_items, check_paging
 from polyai_conversations._http.body_validator import SizeValidator
 from polyai_conversations._http.call_options import (
     CallOptions,
@@ -29,8 +31,10 @@ from polyai_conversations._http.response_parsing import (
     parse_response,
 )
 from polyai_conversations._http.retry import RetryPolicy
+from polyai_conversations._paging.list_operation import CursorPaging, OffsetPaging
 from polyai_conversations_api.types import UNSET, Unset
 
+from .pager import AsyncCursorPager, AsyncOffsetPager
 from .session import AsyncSession
 from .streaming import AsyncStreamedResponse, open_stream, save_body
 
@@ -179,6 +183,65 @@ class AsyncAPIClient:
             on_progress=on_progress,
         )
         return SavedFile(target, validator.received, sha256)
+
+    @overload
+    def paginate(
+        self,
+        operation: ModuleType,
+        *ids: str,
+        paging: OffsetPaging,
+        max_items: int | None = None,
+        start: int | None = None,
+        **arguments: Any,
+    ) -> AsyncOffsetPager[Any, Any]: ...
+
+    @overload
+    def paginate(
+        self,
+        operation: ModuleType,
+        *ids: str,
+        paging: CursorPaging,
+        max_items: int | None = None,
+        start: Any = None,
+        **arguments: Any,
+    ) -> AsyncCursorPager[Any, Any]: ...
+
+    def paginate(
+        self,
+        operation: ModuleType,
+        *ids: str,
+        paging: OffsetPaging | CursorPaging,
+        max_items: int | None = None,
+        start: Any = None,
+        **arguments: Any,
+    ) -> AsyncOffsetPager[Any, Any] | AsyncCursorPager[Any, Any]:
+        """Iterate over the whole list of any operation that pages by offset or by cursor.
+
+        Lists that page by offset are read as `list_conversations` reads its list: each item that
+        stays in the list is returned once, even while others arrive and leave.
+
+        Args:
+            operation: As for `call`.
+            *ids: As for `call`.
+            paging: Which parameters and fields the operation uses for paging.
+            max_items: Maximum number of items. Default: no limit.
+            start: The offset or the cursor to start from. Default: the beginning of the list.
+            **arguments: The operation's other parameters.
+        """
+        if isinstance(paging, CursorPaging):
+            check_max_items(max_items)
+            call = partial(self.call, operation, *ids, **arguments)
+            return AsyncCursorPager(call, paging, max_items=max_items, start=start)
+        if not isinstance(paging, OffsetPaging):
+            raise ValueError(f"paging must be an OffsetPaging or a CursorPaging, not {paging!r}")
+        check_paging(paging.page_size, max_items, start or 0, paging.prefetch)
+        return AsyncOffsetPager(
+            partial(self.send, operation, *ids, **arguments),
+            partial(parse_response, operation),
+            paging,
+            max_items=max_items,
+            start=start or 0,
+        )
 
     def with_options(
         self,

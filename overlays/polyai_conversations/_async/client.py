@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
+import attrs
 import httpx
 
 from polyai_conversations._audio.recording_directory import (
@@ -39,6 +40,7 @@ from polyai_conversations._http.operation import (
 from polyai_conversations._http.response_parsing import (
     parse_response,
 )
+from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -48,6 +50,7 @@ from polyai_conversations_api.api.conversations import (
 )
 from polyai_conversations_api.models import (
     ConversationDetailResponse,
+    ConversationSummaryResponse,
     GetConversationAudioDirection,
     GetConversationsResponse,
     OperationSuccessResponse,
@@ -55,7 +58,7 @@ from polyai_conversations_api.models import (
 
 from .api_client import AsyncAPIClient
 from .audio_batch import save_recordings
-from .pager import AsyncConversationPager
+from .pager import AsyncOffsetPager
 from .recording import AsyncRecording, open_recording, save_recording
 
 
@@ -117,7 +120,7 @@ class AsyncConversationsClient(AsyncAPIClient):
         max_items: int | None = None,
         start: int = 0,
         prefetch: int = 4,
-    ) -> AsyncConversationPager:
+    ) -> AsyncOffsetPager[ConversationSummaryResponse, GetConversationsResponse]:
         """Iterate over the whole list (`listConversations`).
 
         Every conversation that is in the list during the whole iteration is returned exactly once,
@@ -133,13 +136,12 @@ class AsyncConversationsClient(AsyncAPIClient):
                 in memory.
         """
         check_paging(page_size, max_items, start, prefetch)
-        return AsyncConversationPager(
-            self.send,
+        return AsyncOffsetPager(
+            partial(self.send, list_conversations),
             partial(parse_response, list_conversations),
-            page_size=page_size,
+            attrs.evolve(LIST_CONVERSATIONS, page_size=page_size, prefetch=prefetch),
             max_items=max_items,
             start=start,
-            prefetch=prefetch,
         )
 
     async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:

@@ -23,13 +23,15 @@ from polyai_conversations._export.run import (
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
-from polyai_conversations._http.raw_json import parse_raw_page
+from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
+from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations.transcripts import TranscriptFormat
-from polyai_conversations_api.api.conversations import get_conversation
+from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+from polyai_conversations_api.models import GetConversationsResponse
 
 from .client import AsyncConversationsClient
-from .pager import AsyncConversationPager
+from .pager import AsyncOffsetPager
 
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""
@@ -110,7 +112,9 @@ async def export_async(
 
 
 async def _tasks(client: AsyncConversationsClient, run: ExportRun) -> AsyncGenerator[FetchTask]:
-    pager = AsyncConversationPager(client.send, parse_raw_page)
+    pager: AsyncOffsetPager[RawSummary, GetConversationsResponse] = AsyncOffsetPager(
+        partial(client.send, list_conversations), parse_raw_page, LIST_CONVERSATIONS
+    )
     async with aclosing(to_async_iter(pager)) as summaries:
         async for summary in summaries:
             if (task := run.plan(summary, pager.total)) is not None:

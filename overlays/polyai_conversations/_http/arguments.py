@@ -39,10 +39,19 @@ def check_paging(page_size: object, max_items: object, start: object, prefetch: 
         ValueError: One is not a whole number, or is too small.
     """
     check_count("page_size", page_size, at_least=1)
-    if max_items is not None:
-        check_count("max_items", max_items, at_least=0)
+    check_max_items(max_items)
     check_count("start", start, at_least=0)
     check_count("prefetch", prefetch, at_least=1)
+
+
+def check_max_items(max_items: object) -> None:
+    """Check the maximum number of items of a list.
+
+    Raises:
+        ValueError: It is neither a whole number nor None.
+    """
+    if max_items is not None:
+        check_count("max_items", max_items, at_least=0)
 
 
 def check_ids(ids: object) -> None:

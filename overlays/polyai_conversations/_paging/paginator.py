@@ -14,37 +14,35 @@ in any order.
 
 from __future__ import annotations
 
-from typing import Final
-
-import attrs
+from collections.abc import Hashable
+from typing import Any, Final
 
 from polyai_conversations.errors import PaginationError
-from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
 
-_OVERLAP: Final = 1
+from .list_operation import LIST_CONVERSATIONS, OVERLAP, OffsetPaging, PageRequest, ReceivedPage
+
 _MAX_REPETITIONS: Final = 3
 _MIN_MISSING: Final = 50
-"""Conversations that must be missing at the end before the list counts as incomplete."""
-
-
-@attrs.frozen
-class PageRequest:
-    """One page request: offset and limit."""
-
-    offset: int
-    limit: int
+"""Items that must be missing at the end before the list counts as incomplete."""
 
 
 class OffsetPaginator:
-    """Decides which pages to request, and which of the conversations received are new."""
+    """Decides which pages to request, and which of the items received are new."""
 
-    def __init__(self, page_size: int, start: int, max_items: int | None) -> None:
+    def __init__(
+        self,
+        page_size: int,
+        start: int,
+        max_items: int | None,
+        paging: OffsetPaging = LIST_CONVERSATIONS,
+    ) -> None:
+        self._paging = paging
         self.done = max_items == 0
         self.total: int | None = None
         self._limit = page_size if max_items is None else min(page_size, max(max_items, 1))
         self._remaining = max_items
         self._start = start
-        self._seen: set[str] = set()
+        self._seen: set[Hashable] = set()
         self._repeated_pages = _RepeatedPageDetector()
         self._first_total = 0
 
@@ -59,7 +57,7 @@ class OffsetPaginator:
     @property
     def next_offset(self) -> int:
         """The `start` at which another paginator continues after the rows returned so far."""
-        return self._base + _OVERLAP if self._anchored else self._base
+        return self._base + OVERLAP if self._anchored else self._base
 
     def next_requests(self, max_requests: int) -> list[PageRequest]:
         """Return the request needed next, and those after it if the list does not change.
@@ -72,50 +70,45 @@ class OffsetPaginator:
         first = self._base + self._lookahead
         if self.total is None or self._lookahead:
             return [PageRequest(first, self._limit)]
-        end = self.total - _OVERLAP
+        end = self.total - OVERLAP
         if self._remaining is not None:
             end = min(end, first + self._remaining)
         offsets = range(first, max(end, first + 1), self._stride)
         return [PageRequest(offset, self._limit) for offset in offsets[:max_requests]]
 
-    def receive_page(
-        self, request: PageRequest, page: GetConversationsResponse
-    ) -> list[ConversationSummaryResponse]:
-        """Process the page that was needed next; return the conversations on it that are new.
+    def receive_page(self, request: PageRequest, model: object) -> list[Any]:
+        """Process the page that was needed next; return the items on it that are new.
 
         Raises:
             PaginationError: The server sends the same rows for every offset.
         """
+        page = self._paging.read_page(request, model)
         if self.total is None:
-            self._first_total = page.count
-        self.total = page.count
-        rows = page.conversations
-        if not rows:
-            self._handle_empty_page(request.offset, page.count)
+            self._first_total = page.total
+        self.total = page.total
+        if not page.items:
+            self._handle_empty_page(request.offset, page.total)
             return []
-        if self._repeated_pages.detect(request.offset, rows, page.count):
+        if self._repeated_pages.detect(request.offset, page):
             raise self._stuck(f"for offset {request.offset} as for earlier offsets")
-        known = self._first_known(rows)
+        known = self._first_known(page)
         if not self._is_anchored(request.offset, known):
             self._step_back()
             return []
-        if self._start and known:
-            rows = rows[known:]
-        fresh = self._unseen(rows)
+        fresh = self._unseen(page, known if self._start and known else 0)
         self._advance(request.offset, page, progress=bool(fresh))
         return self._limit_to_max_items(request.offset, page, fresh)
 
-    def _unseen(self, rows: list[ConversationSummaryResponse]) -> list[ConversationSummaryResponse]:
+    def _unseen(self, page: ReceivedPage, first: int) -> list[Any]:
         unseen = []
-        for row in rows:
-            if row.conversation_id not in self._seen:
-                self._seen.add(row.conversation_id)
-                unseen.append(row)
+        for key, item in zip(page.keys[first:], page.items[first:], strict=True):
+            if key not in self._seen:
+                self._seen.add(key)
+                unseen.append(item)
         return unseen
 
-    def _first_known(self, rows: list[ConversationSummaryResponse]) -> int | None:
-        known = (place for place, row in enumerate(rows) if row.conversation_id in self._seen)
-        return next(known, None)
+    def _first_known(self, page: ReceivedPage) -> int | None:
+        return next((place for place, key in enumerate(page.keys) if key in self._seen), None)
 
     def _is_anchored(self, offset: int, known: int | None) -> bool:
         if not self._anchored or offset == 0 or known == 0:
@@ -123,22 +116,20 @@ class OffsetPaginator:
         # With `start`, rows before it are unknown, so any known row on the page must do.
         return self._start > 0 and known is not None
 
-    def _advance(self, offset: int, page: GetConversationsResponse, *, progress: bool) -> None:
-        received = len(page.conversations)
-        self._stride = max(received - _OVERLAP, 1)
-        self._anchored = received > _OVERLAP
+    def _advance(self, offset: int, page: ReceivedPage, *, progress: bool) -> None:
+        received = len(page.items)
+        self._stride = max(received - OVERLAP, 1)
+        self._anchored = received > OVERLAP
         self._base = offset + self._stride
-        if offset + received >= page.count:
-            self._check_completeness(page.count, progress=progress)
+        if offset + received >= page.total:
+            self._check_completeness(page.total, progress=progress)
             self.done = True
             return
         # Nothing is new, so the list has grown before this point: look further ahead, within it.
         lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
-        self._lookahead = min(lookahead, max(page.count - received - self._base, 0))
+        self._lookahead = min(lookahead, max(page.total - received - self._base, 0))
 
-    def _limit_to_max_items(
-        self, offset: int, page: GetConversationsResponse, fresh: list[ConversationSummaryResponse]
-    ) -> list[ConversationSummaryResponse]:
+    def _limit_to_max_items(self, offset: int, page: ReceivedPage, fresh: list[Any]) -> list[Any]:
         if self._remaining is None:
             return fresh
         self._remaining -= len(fresh)
@@ -147,7 +138,7 @@ class OffsetPaginator:
         self.done = True
         if self._remaining < 0:
             fresh = fresh[: self._remaining]
-            self._base = offset + page.conversations.index(fresh[-1]) + 1
+            self._base = offset + page.items.index(fresh[-1]) + 1
             self._anchored = False
         return fresh
 
@@ -171,7 +162,7 @@ class OffsetPaginator:
 
     def _stuck(self, details: str) -> PaginationError:
         return PaginationError(
-            f"the pages do not advance: the server sends the same conversations {details}; "
+            f"the pages do not advance: the server sends the same items {details}; "
             "it seems to ignore the offset",
             next_offset=self.next_offset,
         )
@@ -186,12 +177,13 @@ class _RepeatedPageDetector:
         self._offset = 0
         self._total = 0
 
-    def detect(self, offset: int, rows: list[ConversationSummaryResponse], total: int) -> bool:
-        page: int = hash(tuple(row.conversation_id for row in rows))
+    def detect(self, offset: int, received: ReceivedPage) -> bool:
+        total = received.total
+        page: int = hash(tuple(received.keys))
         arrivals_needed = offset - self._offset
         explained = arrivals_needed <= total - self._total
         repeated = page == self._page and arrivals_needed > 0 and not explained
         self._repetitions = self._repetitions + 1 if repeated else 0
         self._page, self._offset, self._total = page, offset, total
-        reaches_past_the_end = offset + len(rows) > total
+        reaches_past_the_end = offset + len(received.items) > total
         return repeated and (self._repetitions > _MAX_REPETITIONS or reaches_past_the_end)

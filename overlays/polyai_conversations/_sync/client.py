@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+import attrs
 import httpx
 
 from polyai_conversations._audio.recording_directory import (
@@ -40,6 +41,7 @@ from polyai_conversations._http.operation import (
 from polyai_conversations._http.response_parsing import (
     parse_response,
 )
+from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -49,6 +51,7 @@ from polyai_conversations_api.api.conversations import (
 )
 from polyai_conversations_api.models import (
     ConversationDetailResponse,
+    ConversationSummaryResponse,
     GetConversationAudioDirection,
     GetConversationsResponse,
     OperationSuccessResponse,
@@ -56,7 +59,7 @@ from polyai_conversations_api.models import (
 
 from .api_client import APIClient
 from .audio_batch import save_recordings
-from .pager import ConversationPager
+from .pager import OffsetPager
 from .recording import Recording, open_recording, save_recording
 
 
@@ -116,7 +119,7 @@ class ConversationsClient(APIClient):
         max_items: int | None = None,
         start: int = 0,
         prefetch: int = 4,
-    ) -> ConversationPager:
+    ) -> OffsetPager[ConversationSummaryResponse, GetConversationsResponse]:
         """Iterate over the whole list (`listConversations`).
 
         Every conversation that is in the list during the whole iteration is returned exactly once,
@@ -132,13 +135,12 @@ class ConversationsClient(APIClient):
                 in memory.
         """
         check_paging(page_size, max_items, start, prefetch)
-        return ConversationPager(
-            self.send,
+        return OffsetPager(
+            partial(self.send, list_conversations),
             partial(parse_response, list_conversations),
-            page_size=page_size,
+            attrs.evolve(LIST_CONVERSATIONS, page_size=page_size, prefetch=prefetch),
             max_items=max_items,
             start=start,
-            prefetch=prefetch,
         )
 
     def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:

@@ -24,13 +24,15 @@ from polyai_conversations._export.run import (
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
-from polyai_conversations._http.raw_json import parse_raw_page
+from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
+from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations.transcripts import TranscriptFormat
-from polyai_conversations_api.api.conversations import get_conversation
+from polyai_conversations_api.api.conversations import get_conversation, list_conversations
+from polyai_conversations_api.models import GetConversationsResponse
 
 from .client import ConversationsClient
-from .pager import ConversationPager
+from .pager import OffsetPager
 
 _TASKS_PER_WORKER = 2
 """Tasks planned for each worker, so that no worker waits for the list."""
@@ -111,7 +113,9 @@ def export(
 
 
 def _tasks(client: ConversationsClient, run: ExportRun) -> Generator[FetchTask]:
-    pager = ConversationPager(client.send, parse_raw_page)
+    pager: OffsetPager[RawSummary, GetConversationsResponse] = OffsetPager(
+        partial(client.send, list_conversations), parse_raw_page, LIST_CONVERSATIONS
+    )
     with closing(to_iter(pager)) as summaries:
         for summary in summaries:
             if (task := run.plan(summary, pager.total)) is not None:

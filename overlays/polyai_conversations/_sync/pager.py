@@ -1,46 +1,55 @@
 # Generated from _async by `nox -s unasync`; do not edit.
-"""Iterates over a whole list, and prefetches its pages."""
+"""Iterates over a whole list, page by page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import closing
+from typing import Any, Generic, TypeVar
 
 import httpx
 
 from polyai_conversations._concurrency import Prefetcher
-from polyai_conversations._paging.paginator import OffsetPaginator, PageRequest
-from polyai_conversations_api.api.conversations import list_conversations
-from polyai_conversations_api.models import ConversationSummaryResponse, GetConversationsResponse
+from polyai_conversations._paging.list_operation import (
+    CursorPaging,
+    OffsetPaging,
+    PageRequest,
+    items_of,
+    with_items,
+)
+from polyai_conversations._paging.paginator import OffsetPaginator
+from polyai_conversations.errors import PaginationError
+
+Item = TypeVar("Item")
+Page = TypeVar("Page")
 
 
-class ConversationPager:
-    """The conversations of a list, fetched while you iterate over them with `for`.
+class OffsetPager(Generic[Item, Page]):
+    """The items of a list that pages by offset, fetched as you iterate over it with `for`.
 
     Each new iteration starts from the beginning. Leaving the loop, by `break` or by an error, stops
-    the requests in progress. If a page fails after all retries, the conversations before it are
-    returned first; `list_conversations(start=pager.next_offset)` then continues from there.
+    the requests in progress. If a page fails after all retries, the items before it are returned
+    first; an iteration with `start=pager.next_offset` then continues from there.
     """
 
     def __init__(
         self,
         send: Callable[..., httpx.Response],
-        parse: Callable[[httpx.Response], GetConversationsResponse],
+        parse: Callable[[httpx.Response], Page],
+        paging: OffsetPaging,
         *,
-        page_size: int = 100,
         max_items: int | None = None,
         start: int = 0,
-        prefetch: int = 4,
     ) -> None:
         self._send = send
         self._parse = parse
-        self._settings = (page_size, start, max_items)
-        self._prefetch = prefetch
+        self._paging = paging
+        self._settings = (paging.page_size, start, max_items, paging)
         self._paginator = OffsetPaginator(*self._settings)
 
     @property
     def total(self) -> int | None:
-        """Number of conversations in the list, by the latest page; None before the first page."""
+        """Number of items in the list, by the latest page; None before the first page."""
         return self._paginator.total
 
     @property
@@ -51,26 +60,84 @@ class ConversationPager:
     def __repr__(self) -> str:
         return f"{type(self).__name__}(total={self.total!r}, next_offset={self.next_offset!r})"
 
-    def __iter__(self) -> Generator[ConversationSummaryResponse]:
-        """Iterate over the conversations."""
+    def __iter__(self) -> Generator[Item]:
+        """Iterate over the items."""
         with closing(self.pages()) as pages:
             for page in pages:
-                for conversation in page.conversations:
-                    yield conversation
+                for item in items_of(page, self._paging.items):
+                    yield item
 
-    def pages(self) -> Generator[GetConversationsResponse]:
-        """Iterate over the pages, without the conversations that an earlier page contained."""
+    def pages(self) -> Generator[Page]:
+        """Iterate over the pages, without the items that an earlier page contained."""
         paginator = self._paginator = OffsetPaginator(*self._settings)
-        lookahead = 2 * self._prefetch
-        with Prefetcher(self._fetch, self._prefetch) as prefetcher:
+        lookahead = 2 * self._paging.prefetch
+        with Prefetcher(self._fetch, self._paging.prefetch) as prefetcher:
             while not paginator.done:
                 requests = paginator.next_requests(lookahead)
                 prefetcher.schedule(requests)
                 page = self._parse(prefetcher.result(requests[0]))
-                page.conversations = paginator.receive_page(requests[0], page)
-                if page.conversations:
+                items = paginator.receive_page(requests[0], page)
+                if items:
                     prefetcher.schedule(paginator.next_requests(lookahead))
-                    yield page
+                    yield with_items(page, self._paging.items, items)
 
     def _fetch(self, page: PageRequest) -> httpx.Response:
-        return self._send(list_conversations, limit=page.limit, offset=page.offset)
+        return self._send(**self._paging.arguments(page))
+
+
+class CursorPager(Generic[Item, Page]):
+    """The items of a list that pages by cursor, fetched as you iterate over it with `for`.
+
+    Each new iteration starts from the beginning. If a page fails after all retries, an iteration
+    with `start=pager.next_cursor` continues from there.
+    """
+
+    def __init__(
+        self,
+        call: Callable[..., Page],
+        paging: CursorPaging,
+        *,
+        max_items: int | None = None,
+        start: Any = None,
+    ) -> None:
+        self._call = call
+        self._paging = paging
+        self._max_items = max_items
+        self._start = start
+        self.next_cursor = start
+        """The cursor of the page after the latest one; None before the first and after the last."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(next_cursor={self.next_cursor!r})"
+
+    def __iter__(self) -> Generator[Item]:
+        """Iterate over the items."""
+        with closing(self.pages()) as pages:
+            for page in pages:
+                for item in items_of(page, self._paging.items):
+                    yield item
+
+    def pages(self) -> Generator[Page]:
+        """Iterate over the pages.
+
+        Raises:
+            PaginationError: A page contains the cursor of an earlier page.
+        """
+        cursor, seen = self._start, {self._start}
+        remaining = self._max_items
+        while remaining is None or remaining > 0:
+            page = self._call(**self._paging.arguments(cursor))
+            cursor = self.next_cursor = self._paging.next_cursor_of(page)
+            items = items_of(page, self._paging.items)
+            if remaining is not None:
+                items = items[:remaining]
+                remaining -= len(items)
+            yield with_items(page, self._paging.items, items)
+            if cursor is None:
+                return
+            if cursor in seen:
+                raise PaginationError(
+                    f"the pages do not advance: the server repeats the cursor {cursor!r}",
+                    next_offset=None,
+                )
+            seen.add(cursor)

@@ -10,12 +10,11 @@ from rich.table import Table
 from rich.text import Text
 
 from polyai_conversations._http.raw_json import RawSummary
-from polyai_conversations._sync.pager import ConversationPager
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.detail_fields import handoff, length
 from polyai_conversations.cli.formatting import local_time, sanitize
 from polyai_conversations.cli.options import ConnectionOptions
-from polyai_conversations.cli.raw_client import raw_summaries
+from polyai_conversations.cli.raw_client import RawPager
 from polyai_conversations.errors import ConversationsError
 from polyai_conversations.views import ConversationView, view
 
@@ -31,20 +30,20 @@ def list_conversations(
     options: ConnectionOptions,
     max_items: int | None,
     offset: int,
-    write: Callable[[ConversationPager], None],
+    write: Callable[[RawPager], None],
 ) -> None:
     """List conversations from an offset and write them with one of the functions below."""
     with options.client() as client:
         write(client.list_raw(max_items, offset))
 
 
-def write_json(pager: ConversationPager) -> None:
+def write_json(pager: RawPager) -> None:
     """Write each conversation as the server sent it, on one line, as soon as it arrives."""
     for conversation in _with_resume_hint(pager):
         write_line(conversation.raw_json)
 
 
-def write_csv(pager: ConversationPager) -> None:
+def write_csv(pager: RawPager) -> None:
     """Write the table's columns as CSV, with the names and values that the API uses."""
     writer = csv.writer(_LineWriter(), lineterminator="")
     writer.writerow((*_CSV_FIELDS, "summary"))
@@ -54,14 +53,14 @@ def write_csv(pager: ConversationPager) -> None:
         writer.writerow((*cells, _summary(view(row))))
 
 
-def write_table(pager: ConversationPager) -> None:
+def write_table(pager: RawPager) -> None:
     """Write a table once all conversations have arrived, then how many of the total it has."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in _TABLE_COLUMNS:
         table.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
     table.add_column("summary")  # the only column that a narrow terminal shortens
     with stderr_console().status("Listing…"):
-        for conversation in raw_summaries(pager):
+        for conversation in pager:
             table.add_row(*_cells(view(conversation)))
     if table.row_count:
         print_result(table, _MIN_WIDTH)
@@ -85,10 +84,10 @@ def _summary(conversation: ConversationView) -> str:
     return sanitize(conversation.summary.title) if conversation.summary else ""
 
 
-def _with_resume_hint(pager: ConversationPager) -> Iterator[RawSummary]:
+def _with_resume_hint(pager: RawPager) -> Iterator[RawSummary]:
     """Iterate over the pager; add a note to an error that says where to continue."""
     try:
-        yield from raw_summaries(pager)
+        yield from pager
     except ConversationsError as error:
         if pager.next_offset:
             error.add_note(f"to continue after what was listed, use --offset {pager.next_offset}")
