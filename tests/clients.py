@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from polyai_conversations import (
     AsyncConversationsClient,
+    AsyncCursorPager,
     AsyncOffsetPager,
     ConversationsClient,
     RetryPolicy,
@@ -58,7 +59,7 @@ class Blocking:
                 return Blocking(result, self._runner)
             if isinstance(result, AbstractAsyncContextManager):
                 return self._block(result)
-            if isinstance(result, AsyncOffsetPager):
+            if isinstance(result, AsyncOffsetPager | AsyncCursorPager):
                 return BlockingPager(result, self._runner)
             return result
 
@@ -110,17 +111,12 @@ class BlockingRecording:
 class BlockingPager:
     """An async pager that is iterated over with `for`."""
 
-    def __init__(self, pager: AsyncOffsetPager, runner: asyncio.Runner) -> None:
+    def __init__(self, pager: Any, runner: asyncio.Runner) -> None:
         self._pager = pager
         self._runner = runner
 
-    @property
-    def total(self) -> int | None:
-        return self._pager.total
-
-    @property
-    def next_offset(self) -> int:
-        return self._pager.next_offset
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pager, name)
 
     def __iter__(self) -> Iterator[ConversationSummaryResponse]:
         return iterate(self._pager.__aiter__(), self._runner)

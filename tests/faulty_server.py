@@ -79,7 +79,7 @@ class FaultyServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         if tls is not None:
             self._listener = tls.wrap_socket(self._listener, server_side=True)
-        self._connections: list[socket.socket] = []
+        self.connections: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._lock = threading.Lock()
         scheme = "http" if tls is None else "https"
@@ -92,7 +92,7 @@ class FaultyServer:
     def __exit__(self, *_: object) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        for connection in self._connections:
+        for connection in self.connections:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
@@ -111,7 +111,7 @@ class FaultyServer:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            self._connections.append(connection)
+            self.connections.append(connection)
             self._start_thread(self._serve, connection)
 
     def _serve(self, connection: socket.socket) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
 import httpx
@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyai_conversations import ConversationsClient
-from polyai_conversations.models import AnnotationItem
+from polyai_conversations.models import AnnotationDict, AnnotationItem
 from polyai_conversations_api.api.conversations import get_conversation, get_conversation_audio
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from clients import Connect
 
-ANNOTATION = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+ANNOTATION: AnnotationDict = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
 DETAIL = {"conversationId": "c", "accountId": "a", "projectId": "p"}
 
 
@@ -161,7 +161,7 @@ def test_annotations_can_be_mappings_or_items(connect: Connect) -> None:
     item = AnnotationItem(turn_id=3, role="agent", annotation_type="wrong_info")
     client.add_annotations("id", [ANNOTATION])
     client.add_annotations("id", (entry for entry in [item]))
-    client.add_annotations("id", [{**ANNOTATION, "comment": "kept"}])
+    client.add_annotations("id", [cast("Any", {**ANNOTATION, "comment": "kept"})])
     assert bodies[0] == bodies[1]
     assert b'"comment":"kept"' in bodies[2]
 

@@ -20,6 +20,7 @@ from polyai_conversations import (
 )
 from polyai_conversations.models import (
     AddAnnotationsBody,
+    AnnotationDict,
     AnnotationItem,
     GetConversationAudioDirection,
 )
@@ -85,7 +86,7 @@ def test_get_conversation_returns_the_transcript(client: ConversationsClient, ap
 
 def test_add_annotations_succeeds(client: ConversationsClient, api: Api) -> None:
     item = AnnotationItem(turn_id=0, role="agent", annotation_type="missing_topic")
-    mapping = {"turnId": 1, "role": "user", "annotationType": "wrong_transcript"}
+    mapping: AnnotationDict = {"turnId": 1, "role": "user", "annotationType": "wrong_transcript"}
     assert client.add_annotations(api.conversation_id, [item, mapping]).success is True
 
 

@@ -83,7 +83,7 @@ from pathlib import Path
 import httpx
 
 transports = sys.modules["httpx._transports.default"]
-exec(inspect.getsource(transports).replace("self._pool", "self._connections"), vars(transports))
+exec(inspect.getsource(transports).replace("self._pool", "self.connections"), vars(transports))
 httpx.HTTPTransport, httpx.AsyncHTTPTransport = (
     transports.HTTPTransport, transports.AsyncHTTPTransport
 )

@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from clients import Connect
     from faulty_server import Responder
     from polyai_conversations import ConversationsClient
+    from polyai_conversations.models import AnnotationDict
 
 FILE: Final = wav(bytes(1000))
 HALF: Final = FILE[: len(FILE) // 2]
 HEADER_START: Final = FILE[:20]
-ANNOTATION: Final = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+ANNOTATION: Final[AnnotationDict] = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
 SHORT_READ_TIMEOUT: Final = httpx.Timeout(5, read=0.1)
 
 

@@ -19,11 +19,13 @@ from polyai_conversations import (
 )
 from polyai_conversations.models import (
     UNSET,
+    AnnotationDict,
     AnnotationItem,
     ConversationDetailResponse,
     ConversationSummaryResponse,
     GetConversationsResponse,
     OperationSuccessResponse,
+    is_set,
 )
 
 
@@ -37,6 +39,8 @@ def read() -> None:
         assert_type(detail, ConversationDetailResponse)
         for turn in detail.turns or []:
             print(turn.user_input or "", turn.latency is not UNSET)
+        if is_set(detail.duration):
+            assert_type(detail.duration, int | None)
         assert_type(client.read_audio("id", direction="user", redacted=True), bytes)
         assert_type(client.for_agent("other"), ConversationsClient)
         for summary in client.list_conversations(page_size=10, max_items=5):
@@ -55,8 +59,13 @@ def read() -> None:
 
 def write(client: ConversationsClient) -> None:
     item = AnnotationItem(turn_id=0, role="user", annotation_type="wrong_transcript")
-    as_mapping = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+    as_mapping: AnnotationDict = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
     assert_type(client.add_annotations("id", [item, as_mapping]), OperationSuccessResponse)
+    client.add_annotations("id", [{"turnId": 3, "role": "user", "annotationType": "wrong_info"}])
+    # Type checkers refuse another role, and a name that the contract does not use.
+    role = {"turnId": 3, "role": "bot", "annotationType": "wrong_info"}
+    client.add_annotations("id", [role])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
+    client.add_annotations("id", [{"turn_id": 3}])  # type: ignore[list-item] # pyright: ignore[reportArgumentType]
     assert_type(client.upsert_note("id", "note"), OperationSuccessResponse)
 
 

@@ -59,7 +59,7 @@ def _fits(value: object, kind: Any) -> bool:
         return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
     if kind is float:
         return isinstance(value, int | float)
-    return not isinstance(kind, type) or isinstance(value, kind)
+    return kind is Any or not isinstance(kind, type) or isinstance(value, kind)
 
 
 def _all_fit(items: list[Any], hint: Any) -> bool:

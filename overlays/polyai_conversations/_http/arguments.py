@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
+from polyai_conversations.models import AnnotationDict
 from polyai_conversations_api.models import (
     AddAnnotationsBody,
     AnnotationItem,
@@ -14,7 +15,7 @@ from polyai_conversations_api.models import (
     UpsertNoteBody,
 )
 
-Annotation = AnnotationItem | Mapping[str, Any]
+Annotation = AnnotationItem | AnnotationDict
 
 _ROLES = get_args(AnnotationItemRole)
 _ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)

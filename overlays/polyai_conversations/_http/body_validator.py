@@ -29,6 +29,7 @@ class BodyValidator(Protocol):
     @property
     def is_recognized(self) -> bool:
         """Whether enough has arrived to hand the body to the caller."""
+        ...
 
     def feed(self, chunk: bytes) -> None:
         """Check the next bytes; raise `ResponseValidationError` if they are wrong."""
@@ -38,6 +39,7 @@ class BodyValidator(Protocol):
 
     def incomplete(self) -> IncompleteDownloadError:
         """Create the error for a body that was cut off."""
+        ...
 
 
 Validator = TypeVar("Validator", bound=BodyValidator)
