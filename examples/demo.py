@@ -7,15 +7,12 @@ sandbox: `with ConversationsClient() as client:` reads all settings from the env
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from polyai_conversations import ConversationsClient
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.views import ConversationView, view
 
-if TYPE_CHECKING:
-    from polyai_conversations.models import ConversationDetailResponse
-
-TURNS_SHOWN = 3
+TURNS_SHOWN = 6
 
 
 def main() -> None:
@@ -32,8 +29,7 @@ def main() -> None:
         print(f"Listed {len(page.conversations)} of {page.count} conversations")
 
         conversation_id = page.conversations[0].conversation_id
-        conversation = client.get_conversation(conversation_id)
-        show(conversation)
+        show(view(client.get_conversation(conversation_id)))
 
         client.add_annotations(
             conversation_id, [{"turnId": 1, "role": "agent", "annotationType": "wrong_info"}]
@@ -41,7 +37,7 @@ def main() -> None:
         print("Annotated turn 1: the agent gave wrong information")
 
         client.upsert_note(conversation_id, "call back on Tuesday")
-        print(f"Set the note: {client.get_conversation(conversation_id).note!r}")
+        print(f"Set the note: {view(client.get_conversation(conversation_id)).note!r}")
 
         path = Path("recordings", f"{conversation_id}.wav")
         path.parent.mkdir(exist_ok=True)
@@ -50,17 +46,12 @@ def main() -> None:
         print(f"Saved {seconds} s of audio at {rate} Hz, {saved.bytes} bytes, to {saved.path}")
 
 
-def show(conversation: ConversationDetailResponse) -> None:
+def show(call: ConversationView) -> None:
     """Print a summary and the first turns of a conversation."""
-    turns = conversation.turns or []
-    print(
-        f"Conversation {conversation.conversation_id}: {conversation.channel}, "
-        f"{conversation.total_duration} s, {len(turns)} turns, score {conversation.poly_score}"
-    )
-    for number, turn in enumerate(turns[:TURNS_SHOWN]):
-        if turn.user_input:
-            print(f"  {number} user:  {turn.user_input}")
-        print(f"  {number} agent: {turn.agent_response}")
+    print(f"Conversation {call.conversation_id}: {call.channel}, {call.total_duration}")
+    print(f"  {call.summary} Score {call.poly_score}.")
+    for turn in call.turns[:TURNS_SHOWN]:
+        print(f"  {turn.index} {turn.speaker + ':':6} {turn.text}")
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ERRORS = {
     401: ("rejected", "not checked"),
     403: ("accepted", "no access with this key"),
-    404: ("accepted", "not found"),
+    404: ("unknown", "not found"),
     500: ("unknown", "unknown"),
 }
 
@@ -103,6 +103,23 @@ def test_all_regions_finds_the_region_of_a_key_without_access_to_the_agent(
         result = check_regions(cli, "X", uk=forbidding.url, others=rejecting.url)
     assert "The key belongs to uk" in result.stdout
     assert result.exit_code == 1
+
+
+def test_all_regions_does_not_take_404_for_the_region_of_the_key(
+    sandbox: Sandbox, cli: InProcessCli
+) -> None:
+    with FaultyServer(respond(404)) as other:
+        result = check_regions(cli, sandbox.agent_id, eu=sandbox.url, others=other.url)
+    assert result.stdout.splitlines()[-1] == "The key belongs to eu: export POLYAI_REGION=eu"
+    assert result.stdout.count("The key belongs to") == 1
+
+
+def test_all_regions_names_the_agent_if_only_404_is_left(cli: InProcessCli) -> None:
+    with FaultyServer(respond(401)) as rejecting, FaultyServer(respond(404)) as other:
+        result = check_regions(cli, "X", uk=other.url, others=rejecting.url)
+    assert result.exit_code == 1
+    assert "the agent was not found in uk" in result.stderr
+    assert "check the agent's id" in result.stderr
 
 
 def test_all_regions_contacts_the_host_of_every_region(cli: InProcessCli) -> None:

@@ -139,6 +139,20 @@ def test_a_401_error_names_the_host_and_says_that_keys_work_in_one_region(serve:
     assert "only in the region" in message
 
 
+def test_a_404_error_names_the_host_and_the_region_as_a_possible_cause(serve: Serve) -> None:
+    client = serve(404, json=ERROR_BODY, settings={"region": "eu"})
+    message = str(raised_by(lambda: client.get_conversation("id")))
+    assert "api.eu.poly.ai" in message
+    assert "another region may respond like this" in message
+
+
+def test_a_missing_recording_is_not_blamed_on_the_settings(serve: Serve) -> None:
+    body = {**ERROR_BODY, "error_code": "CONVERSATIONS_RECORDING_NOT_FOUND"}
+    message = str(raised_by(lambda: serve(404, json=body).read_audio("id")))
+    assert "a call has none until it ends" in message
+    assert "agent_id" not in message
+
+
 @pytest.mark.parametrize("status", [403, 404])
 @pytest.mark.parametrize("agent", ["PROJECT-TEST", "an/agent é"])
 def test_a_403_or_404_error_names_the_agent(serve: Serve, status: int, agent: str) -> None:

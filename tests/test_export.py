@@ -194,7 +194,8 @@ SINCE = {
 def test_since_leaves_out_conversations_that_started_before(
     exporter: Exporter, five_calls: FakeApi, since: date, expected: list[str]
 ) -> None:
-    for number, started in enumerate([None, "", "yesterday", "2026-05-02T23:59:59"]):
+    before = ["2026-05-02T23:59:59", "Sat, 02 May 2026 23:59:59 GMT"]
+    for number, started in enumerate([None, "", "yesterday", *before]):
         five_calls.add(f"odd{number}", startedAt=started)
     exporter.run(since=since)
     assert exporter.ids == ["odd2", "odd1", "odd0", *expected]

@@ -141,6 +141,12 @@ def test_turn_of_recorded_form_is_typed() -> None:
     assert json.loads(row["entities"]) == turn["entities"]
 
 
+def test_what_a_latency_contains_besides_seconds_is_stored_in_extra() -> None:
+    latency = {"perceived_latency": 1.5, "label": "slow"}
+    row = row_of("turns", turns=[{"latency": latency}])
+    assert (row["latency"], json.loads(row["extra"])) == (1.5, {"latency": {"label": "slow"}})
+
+
 def test_turn_of_unknown_form_is_stored_in_extra() -> None:
     turn = {"turn_id": 2**64, "latency": "slow", "user_input": 4, "is_ood": "no"}
     row = row_of("turns", turns=[turn])

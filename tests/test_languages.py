@@ -122,7 +122,7 @@ def test_the_programs_read_every_shape_of_the_contract() -> None:
     events = [list(detail["functionEvents"] or ()) for detail in details]
     summaries = {summary_shape(row["shortSummary"]) for row in rows}
     assert summaries == {"object", "text", "JSON", "null"}
-    assert {type(turn["latency"]) for turn in turns} >= {dict, float}
+    assert {type(turn["latency"]) for turn in turns} == {dict, float, type(None)}
     assert {row["audioUrl"] and row["audioUrl"].partition("/")[0] for row in rows} == {
         "conversations",
         "",
@@ -131,7 +131,11 @@ def test_the_programs_read_every_shape_of_the_contract() -> None:
     assert {type(value) for value in metrics} >= {list, float, bool}
     assert any(isinstance(value, list) and "timestamp" in value[0] for value in metrics)
     assert any(number.isdecimal() for numbers in events for number in numbers)
-    assert {row["conversationId"].partition("-")[0] for row in rows} >= {"KA", "LOCAL"}
+    assert {row["conversationId"][:2] for row in rows} == {"CA", "KA", "LO"}
+    assert {row["projectId"] for row in rows} == {"PROJECT-SANDBOX", "project-sandbox"}
+    assert any("@" in (row["fromNumber"] or "") for row in rows)
+    assert {row["note"] and "text" for row in rows} == {"text", "", None}
+    assert {turn.get("user_input_audio_url") and "text" for turn in turns} == {"text", "", None}
     assert all("addedLater" in turn for turn in turns)
 
 

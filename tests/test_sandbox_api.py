@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SPEC = Path(__file__).parent.parent / "openapi.yaml"
+ENVELOPE = yaml.safe_load(SPEC.read_text())["components"]["schemas"]["ErrorEnvelope"]
+KNOWN_CODES = ENVELOPE["properties"]["error_code"]["description"]
 LIST = "/v1/agents/PROJECT-SANDBOX/conversations"
 JSON = {"content-type": "application/json"}
 
@@ -154,9 +156,9 @@ ERRORS = {
     "unknown call": ("GET", f"{LIST}/KA-1", {}, 404, "CONVERSATIONS_NOT_FOUND"),
     "id with a slash": ("GET", f"{LIST}/a%2Faudio", {}, 404, "CONVERSATIONS_NOT_FOUND"),
     "audio of an unknown call": ("GET", f"{LIST}/x/audio", {}, 404, "CONVERSATIONS_NOT_FOUND"),
-    "unknown path": ("GET", "/v2", {}, 404, "NOT_FOUND"),
-    "wrong method": ("DELETE", LIST, {}, 405, "METHOD_NOT_ALLOWED"),
-    "a body that is not JSON": ("POST", f"{LIST}/x/note", {}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    "unknown path": ("GET", "/v2", {}, 404, None),
+    "wrong method": ("DELETE", LIST, {}, 405, None),
+    "a body that is not JSON": ("POST", f"{LIST}/x/note", {}, 415, None),
 }
 
 
@@ -164,11 +166,17 @@ ERRORS = {
     ("method", "path", "headers", "status", "code"), ERRORS.values(), ids=ERRORS
 )
 def test_an_error_has_the_documented_envelope(
-    http: httpx.Client, method: str, path: str, headers: dict[str, str], status: int, code: str
+    http: httpx.Client,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    status: int,
+    code: str | None,
 ) -> None:
     response = http.request(method, path, headers=headers)
     envelope = response.json()
     assert (response.status_code, envelope["error_code"]) == (status, code)
+    assert code is None or f"`{code}`" in KNOWN_CODES
     assert envelope["success"] is False
     assert envelope["error_id"] == response.headers["X-PolyAI-Correlation-Id"]
 
@@ -178,7 +186,7 @@ def test_the_rate_limited_key_always_exceeds_the_rate_limit(
 ) -> None:
     response = http.get(LIST, headers={"X-API-KEY": sandbox.rate_limited_key})
     assert (response.status_code, response.headers["retry-after"]) == (429, "5")
-    assert response.json()["error_code"] == "RATE_LIMIT_EXCEEDED"
+    assert response.json()["error_code"] is None
 
 
 def test_a_body_larger_than_1_mib_is_refused(http: httpx.Client, call: str) -> None:

@@ -119,6 +119,12 @@ def test_latencies_are_objects_and_numbers(turns: list[dict[str, Any]]) -> None:
     assert share([isinstance(latency, float) for latency in latencies]) > 0.2
 
 
+def test_latency_is_null_in_some_turns_without_input(turns: list[dict[str, Any]]) -> None:
+    unmeasured = [turn for turn in turns if turn["latency"] is None]
+    assert share([turn in unmeasured for turn in turns]) > 0.05
+    assert not any(turn["user_input"] or "user_input_dtmf" in turn for turn in unmeasured)
+
+
 def test_metrics_are_rows_and_plain_values(details: list[dict[str, Any]]) -> None:
     metrics = [value for detail in details for value in detail["metrics"].values()]
     rows = [value for value in metrics if isinstance(value, list) and isinstance(value[0], dict)]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import attrs
 
 from polyai_conversations._http.raw_json import RawSummary
+from polyai_conversations.views import view
 
 from .options import ExportOptions
 from .state_store import StoredState
@@ -34,16 +34,10 @@ class FetchTask:
 
 def is_selected(summary: RawSummary, options: ExportOptions) -> bool:
     """Return whether the options include a conversation; one without a start time always is."""
-    started = summary.started_at
-    if options.since is None or not isinstance(started, str):
+    if options.since is None:
         return True
-    try:
-        moment = datetime.fromisoformat(started)
-    except ValueError:
-        return True
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return moment >= options.since
+    started = view(summary).started_at
+    return started is None or started >= options.since
 
 
 def plan_fetch(

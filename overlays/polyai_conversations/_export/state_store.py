@@ -28,7 +28,6 @@ CREATE TABLE IF NOT EXISTS conversations (
     in_progress INTEGER NOT NULL DEFAULT 0,
     record BLOB,                      -- its JSON text, until it is in the file
     start INTEGER, length INTEGER,    -- where it is in the file
-    recording TEXT,                   -- the name of its saved recording
     reason TEXT, correlation_id TEXT  -- the failure of the last run
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS in_list_order ON conversations (run DESC, position);
@@ -129,10 +128,9 @@ class StateStore:
                 "UPDATE conversations SET "
                 "kind = coalesce(?, kind), record = coalesce(?, record), "
                 "in_progress = CASE WHEN ? IS NULL THEN in_progress ELSE ? END, "
-                "recording = coalesce(?, recording), reason = ?, correlation_id = ? WHERE id = ?",
+                "reason = ?, correlation_id = ? WHERE id = ?",
                 (
                     *(result.kind, result.record, result.record, result.in_progress),
-                    result.recording,
                     None if failure is None else _storable(failure.reason),
                     None if failure is None else failure.correlation_id,
                     _key(result.conversation_id),

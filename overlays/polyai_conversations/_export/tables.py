@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin, get_t
 
 from polyai_conversations._http.response_validation import field_types
 from polyai_conversations.views import ConversationView, Event, Metric, view
-from polyai_conversations.views.fields import Fields, to_json
-from polyai_conversations.views.turns import parse_latency
+from polyai_conversations.views.fields import Fields, nothing, to_json
+from polyai_conversations.views.turns import parse_latency, rest_of_latency
 from polyai_conversations.views.values import parse_flag, parse_text, parse_texts, parse_time
 from polyai_conversations_api.models import ConversationTurn
 from polyai_conversations_api.types import Unset
@@ -115,7 +115,10 @@ def _row(part: ConversationView | Metric | Event, schema: Schema) -> Row:
 
 def _turn_row(turn: ConversationTurn) -> Row:
     fields = Fields(turn, turn.additional_properties)
-    values = {name: fields.read(name, convert) for name, convert in _TURN_CONVERTERS.items()}
+    values = {
+        name: fields.read(name, convert, _RESTS.get(name, nothing))
+        for name, convert in _TURN_CONVERTERS.items()
+    }
     values["extra"] = fields.other or None
     return {name: _cell(value, _TURN_TYPES.get(name, _TEXT)) for name, value in values.items()}
 
@@ -176,6 +179,7 @@ _TURN_CONVERTERS: Final = {
     name: _CONVERTERS.get(kind, parse_text if _type_of(_TURN_HINTS[name]) is str else to_json)
     for name, kind in _TURN_TYPES.items()
 }
+_RESTS: Final = {"latency": rest_of_latency}
 _KEY: Final = {"conversation_id": _TEXT}
 _EXTRA: Final = {"extra": _TEXT}
 SCHEMAS: Final[dict[str, Schema]] = {

@@ -33,6 +33,7 @@ from .redaction import (
 from .response_validation import ValidationIssue
 from .retry import retry_after_seconds
 
+_NO_RECORDING: Final = "CONVERSATIONS_RECORDING_NOT_FOUND"
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
 
 
@@ -48,7 +49,7 @@ def status_error(response: httpx.Response) -> APIStatusError:
     parts = (
         f"{request_line(response.request)}: {status} {phrase}",
         f": {server_message}" if server_message else "",
-        f". {hint}" if (hint := _hint(response)) else "",
+        f". {hint}" if (hint := _hint(response, code)) else "",
         f" (correlation id {correlation_id})" if correlation_id else "",
     )
     return error_class(status)(
@@ -126,7 +127,7 @@ def _text(envelope: dict[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _hint(response: httpx.Response) -> str:
+def _hint(response: httpx.Response, error_code: str | None) -> str:
     """Say what the user can do about the error."""
     url = response.request.url
     status = response.status_code
@@ -145,10 +146,19 @@ def _hint(response: httpx.Response) -> str:
     if status == HTTPStatus.FORBIDDEN:
         return f"The API key has no access to {agent} on {url.host}: check agent_id"
     if status == HTTPStatus.NOT_FOUND:
-        return f"The request was for {agent} on {url.host}: check the id and agent_id"
+        return _not_found_hint(f"{agent} on {url.host}", error_code)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _rate_limit_hint(response)
     return ""
+
+
+def _not_found_hint(agent: str, error_code: str | None) -> str:
+    if error_code == _NO_RECORDING:
+        return "Chats have no recording, and a call has none until it ends"
+    return (
+        f"The request was for {agent}: check the id and agent_id, and that region (or base_url) is "
+        "that of the account, because another region may respond like this, too"
+    )
 
 
 def _rate_limit_hint(response: httpx.Response) -> str:

@@ -14,7 +14,7 @@ from polyai_conversations_api.models import ConversationDetailResponse, Conversa
 from .events import Event, parse_events
 from .fields import Fields
 from .metrics import Metric, parse_metrics
-from .summary import Summary, parse_summary
+from .summary import Summary, parse_summary, rest_of_summary
 from .turns import Turn, parse_turns
 from .values import parse_flag, parse_number, parse_seconds, parse_text, parse_texts, parse_time
 
@@ -94,7 +94,7 @@ class ConversationView:
 def view(conversation: Conversation) -> ConversationView:
     """Turn a conversation of the list, or one with its turns, into values that are ready to use."""
     fields = Fields(conversation, conversation.additional_properties)
-    summary = fields.read("short_summary", parse_summary)
+    summary = fields.read("short_summary", parse_summary, rest_of_summary)
     text, moment, length, flag = parse_text, parse_time, parse_seconds, parse_flag
     return ConversationView(
         conversation_id=fields.read("conversation_id", text) or "",

@@ -11,7 +11,7 @@ import attrs
 
 from polyai_conversations_api.models import ConversationFunctionEvents, FunctionEvent
 
-from .fields import Fields, parse_object
+from .fields import Fields, nothing, parse_object
 from .values import parse_milliseconds, parse_text, parse_time
 
 _TURN_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
@@ -72,7 +72,7 @@ def _event(number: str, model: object) -> Event:
         return Event(turn=turn, other=other | {"event": model})
     fields = Fields(model, other | model.additional_properties)
     for name in _ONLY_NULL_RECORDED:
-        fields.read(name, _nothing)
+        fields.read(name, nothing)
     return Event(
         turn=turn,
         id=fields.read("id", parse_text),
@@ -87,7 +87,3 @@ def _event(number: str, model: object) -> Event:
         state_changes=fields.read("state_changes", parse_object),
         other=fields.other,
     )
-
-
-def _nothing(_: object) -> None:
-    return None

@@ -12,6 +12,10 @@ from polyai_conversations_api.types import Unset
 Value = TypeVar("Value")
 
 
+def nothing(_: object) -> None:
+    """Return None for any value."""
+
+
 class Fields:
     """Reads the fields of a model; `other` collects those that cannot be read.
 
@@ -24,14 +28,26 @@ class Fields:
         self._model = model
         self.other = dict(other)
 
-    def read(self, name: str, convert: Callable[[Any], Value | None]) -> Value | None:
-        """Return a field as `convert` returns it, or None if it is empty or cannot be read."""
+    def read(
+        self,
+        name: str,
+        convert: Callable[[Any], Value | None],
+        rest: Callable[[Any], object] = nothing,
+    ) -> Value | None:
+        """Return a field as `convert` returns it, or None if it is empty or cannot be read.
+
+        Args:
+            name: The name of the field in the model.
+            convert: Returns the value, or None if its form is unknown.
+            rest: Returns what the field contains besides this value.
+        """
         value = getattr(self._model, name, None)
         if value is None or isinstance(value, Unset):
             return None
         converted = convert(value)
-        if converted is None and not _is_empty(plain := to_json(value)):
-            self.other[name] = plain
+        unread = to_json(value if converted is None else rest(value))
+        if not _is_empty(unread):
+            self.other[name] = unread
         return converted
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from polyai_conversations_api.models import ConversationShortSummary
 
 from .fields import to_json
+
+_PARTS: Final = ("heading", "content")
 
 
 @attrs.frozen
@@ -45,17 +47,29 @@ def parse_summary(value: object) -> Summary | None:
         return _summary(to_json(value))
     if not isinstance(value, str):
         return None
+    return _summary(_parse_json(value)) or Summary("", value)
+
+
+def rest_of_summary(value: object) -> dict[str, Any] | None:
+    """Return what a summary contains besides its heading and content."""
+    fields = _parse_json(value) if isinstance(value, str) else to_json(value)
+    if _summary(fields) is None:
+        return None
+    return {name: each for name, each in fields.items() if name not in _PARTS}
+
+
+def _parse_json(text: str) -> Any:
     try:
-        return _summary(json.loads(value)) or Summary("", value)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return Summary("", value)
+        return None
 
 
 def _summary(value: Any) -> Summary | None:
     """Return an object as a summary, or None if it has another form."""
-    if not isinstance(value, dict) or value.keys().isdisjoint({"heading", "content"}):
+    if not isinstance(value, dict) or not any(name in value for name in _PARTS):
         return None
-    heading, content = (value.get(name) or "" for name in ("heading", "content"))
+    heading, content = (value.get(name) or "" for name in _PARTS)
     if not (isinstance(heading, str) and isinstance(content, str)):
         return None
     return Summary(heading, content)

@@ -10,7 +10,7 @@ import attrs
 
 from polyai_conversations_api.models import ConversationTurn, TurnLatency
 
-from .fields import Fields
+from .fields import Fields, to_json
 from .values import parse_flag, parse_number, parse_text, parse_time
 
 Speaker = Literal["user", "agent"]
@@ -110,7 +110,7 @@ def _agent_turn(index: int, model: ConversationTurn) -> Turn:
         speaker="agent",
         text=fields.read("agent_response", parse_text) or "",
         time=fields.read("agent_response_datetime", parse_time),
-        latency=fields.read("latency", parse_latency),
+        latency=fields.read("latency", parse_latency, rest_of_latency),
         translation=fields.read("english_agent_response", parse_text),
         other=fields.other,
     )
@@ -119,3 +119,10 @@ def _agent_turn(index: int, model: ConversationTurn) -> Turn:
 def parse_latency(value: object) -> float | None:
     """Return the seconds of a latency, which is a number or an object that contains it."""
     return parse_number(value.perceived_latency if isinstance(value, TurnLatency) else value)
+
+
+def rest_of_latency(value: object) -> dict[str, Any] | None:
+    """Return what a latency contains besides the seconds."""
+    if not isinstance(value, TurnLatency):
+        return None
+    return {name: each for name, each in to_json(value).items() if name != "perceived_latency"}

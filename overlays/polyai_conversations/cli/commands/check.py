@@ -29,6 +29,7 @@ from polyai_conversations_api.api.conversations import list_conversations
 _CLIENT_SETTINGS: Final = {"timeout": 10, "max_retries": 1}  # an answer within seconds
 _RESPONDS: Final = "responds"
 _ACCEPTED: Final = "accepted"
+_UNKNOWN: Final = "unknown"
 
 
 @attrs.frozen
@@ -129,6 +130,12 @@ def _no_region_error(diagnoses: Mapping[str, Diagnosis]) -> APIError:
     failing = [region for region, diagnosis in diagnoses.items() if diagnosis.host != _RESPONDS]
     if len(failing) == len(diagnoses):
         return APIError("no region could be checked; is the network working?")
+    responding = {name: each for name, each in diagnoses.items() if each.host == _RESPONDS}
+    if unsure := [name for name, each in responding.items() if each.key == _UNKNOWN]:
+        return APIError(
+            f"the agent was not found in {', '.join(unsure)}, and no other region accepts the key; "
+            "check the agent's id"
+        )
     unchecked = f" ({', '.join(failing)} could not be checked)" if failing else ""
     return APIError(f"no region accepts the key{unchecked}; was the whole key copied?")
 
@@ -152,5 +159,6 @@ def _diagnose_error(error: APIError) -> tuple[str, str, str]:
     if isinstance(error, PermissionDeniedError):
         return _RESPONDS, _ACCEPTED, "no access with this key"
     if isinstance(error, NotFoundError):
-        return _RESPONDS, _ACCEPTED, "not found"
-    return "returned an error", "unknown", "unknown"
+        # A region that does not know the key may respond like this, too.
+        return _RESPONDS, _UNKNOWN, "not found"
+    return "returned an error", _UNKNOWN, _UNKNOWN

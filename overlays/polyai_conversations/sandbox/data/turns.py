@@ -55,7 +55,10 @@ def recorded_turns(
 
 
 def documented_turns(conversation: Conversation, form: Format) -> list[dict[str, Any]]:
-    """Return turns without the fields that have no value, and with the latency as a number."""
+    """Return turns without the fields that have no value, and with the latency as a number.
+
+    The latency is null if the agent spoke first, because it did not respond to anything.
+    """
     return [_documented_turn(turn, conversation, form) for turn in conversation.dialogue.turns]
 
 
@@ -70,7 +73,7 @@ def _documented_turn(turn: Turn, conversation: Conversation, form: Format) -> di
     return {
         **_texts(turn, conversation, form),
         **user_side,
-        "latency": turn.latency / 1_000,
+        "latency": None if turn.user_at is None else turn.latency / 1_000,
         **{name: text or form.turn_blank for name, text in translations.items()},
         "intents": list(exchange.intents),
         "entities": [
@@ -137,7 +140,7 @@ def _metadata(
             for event in events
         ],
         "retrieved_topics": list(turn.exchange.intents),
-        "safety": {"filters_triggered": {"provider": "sandbox"}},
+        "safety": {},
         "top_transcripts": [{"text": speech, "intents": []}] if speech else [],
     }
 

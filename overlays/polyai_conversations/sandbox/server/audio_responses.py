@@ -86,7 +86,7 @@ def requested_range(headers: Headers, source: AudioSource) -> tuple[int, int] | 
     if start >= stop:
         raise ApiError(
             HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
-            "RANGE_NOT_SATISFIABLE",
+            None,
             f"The recording has {source.size} bytes",
             {"Content-Range": f"bytes */{source.size}"},
         )

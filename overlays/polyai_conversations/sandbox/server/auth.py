@@ -48,7 +48,7 @@ class Credentials:
         if _is_equal(key, self.rate_limited_key):
             raise ApiError(
                 HTTPStatus.TOO_MANY_REQUESTS,
-                "RATE_LIMIT_EXCEEDED",
+                None,
                 "Too many requests",
                 {"Retry-After": _RETRY_AFTER_SECONDS},
             )

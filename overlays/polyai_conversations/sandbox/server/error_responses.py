@@ -1,4 +1,7 @@
-"""Error responses: every error has the same JSON envelope."""
+"""Error responses: every error has the same JSON envelope.
+
+Its code is null for statuses whose codes are not documented.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ class ApiError(Exception):
 
     Args:
         status: Status of the response.
-        code: A machine-readable code, in capitals.
+        code: A machine-readable code, in capitals; None if the contract names none for the status.
         message: A description for people.
         headers: Additional headers of the response.
 
@@ -28,7 +31,7 @@ class ApiError(Exception):
     def __init__(
         self,
         status: HTTPStatus,
-        code: str,
+        code: str | None,
         message: str,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -54,19 +57,19 @@ def on_routing_error(request: Request, error: Exception) -> Response:
     message = f"{request.method} {request.scope['path']}: {status.phrase}"
     allowed = ", ".join(sorted((error.headers or {}).get("Allow", "").split(", ")))
     headers = {"Allow": allowed} if allowed else None
-    return _envelope(request, status, status.name, message, headers)
+    return _envelope(request, status, None, message, headers)
 
 
 def on_internal_error(request: Request, _: Exception) -> Response:
     """Respond to a request whose handling failed because of a bug in the sandbox."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _envelope(request, status, status.name, "The sandbox failed; see its log for the reason")
+    return _envelope(request, status, None, "The sandbox failed; see its log for the reason")
 
 
 def _envelope(
     request: Request,
     status: HTTPStatus,
-    code: str,
+    code: str | None,
     message: str,
     headers: Mapping[str, str] | None = None,
 ) -> Response:

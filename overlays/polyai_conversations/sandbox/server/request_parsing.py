@@ -63,7 +63,7 @@ async def json_object(request: Request) -> dict[str, Any]:
     content_type = request.headers.get("Content-Type", "")
     if content_type.partition(";")[0].strip().lower() != "application/json":
         status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-        raise ApiError(status, "UNSUPPORTED_MEDIA_TYPE", "The body must be application/json")
+        raise ApiError(status, None, "The body must be application/json")
     try:
         value = json.loads(body.decode(), parse_constant=_reject_constant)
     except (ValueError, RecursionError):
@@ -127,10 +127,10 @@ async def _body(request: Request) -> bytes:
             body += chunk
             if len(body) > _MAX_BODY_SIZE:
                 status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-                raise ApiError(status, "PAYLOAD_TOO_LARGE", "The body must be at most 1 MiB")
+                raise ApiError(status, None, "The body must be at most 1 MiB")
     except ClientDisconnect:
         message = "The body is incomplete"
-        raise ApiError(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", message) from None
+        raise ApiError(HTTPStatus.BAD_REQUEST, "SCHEMA_VALIDATION_FAILED", message) from None
     return bytes(body)
 
 
