@@ -26,8 +26,10 @@ from polyai_conversations import (
     ConfigurationError,
     ConflictError,
     ConversationsError,
+    DeadlineExceededError,
     ExportError,
     FileBusyError,
+    IncompleteDownloadError,
     IncompleteRecordingError,
     NotAWavError,
     NotFoundError,
@@ -35,6 +37,7 @@ from polyai_conversations import (
     PermissionDeniedError,
     RateLimitError,
     RecordingError,
+    ResponseTooLargeError,
     ResponseValidationError,
     ServerError,
     UnprocessableEntityError,
@@ -327,6 +330,7 @@ SAMPLES: list[ConversationsError] = [
     APIError("text", correlation_id="id"),
     APIConnectionError("text", correlation_id="id"),
     APITimeoutError("text", correlation_id="id"),
+    DeadlineExceededError("text"),
     *(
         kind(
             "text",
@@ -343,7 +347,9 @@ SAMPLES: list[ConversationsError] = [
     ResponseValidationError("text", status_code=200, body=b"\xff", field="f", correlation_id="id"),
     RecordingError("text", status_code=200, body=b"RIFF"),
     NotAWavError("text", status_code=200, body=b"<html>"),
+    IncompleteDownloadError("text", received=1, expected=2, status_code=200),
     IncompleteRecordingError("text", received=1, expected=2, status_code=200),
+    ResponseTooLargeError("text", status_code=200, body=b"[", limit=1),
     PaginationError("text", next_offset=3),
 ]
 

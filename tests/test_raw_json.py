@@ -13,7 +13,8 @@ from polyai_conversations._http.raw_json import RawSummary, on_one_line, parse_r
 
 IDS = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
 
-leaves = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+leaves = st.none() | st.booleans() | numbers | st.text()
 values = st.recursive(
     leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5
 )
