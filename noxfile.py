@@ -193,6 +193,13 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def picture(session: nox.Session) -> None:
+    """Draw the README's terminal session, from commands that run against the sandbox."""
+    install(session, "-e", ".[cli,sandbox]", groups=("workflows",))
+    session.run("python", "-m", "workflows.picture")
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Compare the speed with bare httpx and requests; `-- listing` selects one benchmark."""
     install(session, ".[sandbox]", groups=("bench",))
