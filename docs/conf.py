@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Final
 
 from polyai_conversations import __version__
+
+sys.path.insert(0, str(Path(__file__).parent))  # generated.py
 
 project: Final = "polyai-conversations"
 author: Final = "The polyai-conversations maintainers"
@@ -12,6 +16,7 @@ version: Final = __version__
 release: Final = __version__
 
 extensions: Final = [
+    "generated",
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
@@ -28,6 +33,9 @@ html_show_sourcelink: Final = False
 
 myst_enable_extensions: Final = ["colon_fence", "deflist"]
 myst_heading_anchors: Final = 3
+
+# The fields called `bytes` are no targets for the type.
+suppress_warnings: Final = ["ref.python"]
 
 autodoc_typehints: Final = "description"
 autodoc_member_order: Final = "bysource"
