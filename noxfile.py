@@ -84,7 +84,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
-    """Run every block of the README in a fresh environment, against the sandbox."""
+    """Run every block of the README and the guides in a fresh environment, against the sandbox."""
     install(session, "-e", ".[sandbox]", groups=("tests",))
     session.run("pytest", *OFFLINE, "-s", "tests/readme_run.py")
 
@@ -188,6 +188,7 @@ def docs(session: nox.Session) -> None:
     require(session, "npm", "the page at /docs was NOT built")
     session.run("npm", "ci", "--prefix", "workflows/docs", external=True)
     shutil.copyfile(REFERENCE_SCRIPT, "overlays/polyai_conversations/sandbox/reference.js")
+    session.run("python", "-m", "workflows.contract_page", "build/site/contract")
     require(session, "chromium", "the page at /docs was NOT tested")
     session.run("pytest", "-p", "no:recording", "--noconftest", "tests/browser/reference.py")
 
