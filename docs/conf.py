@@ -22,7 +22,6 @@ extensions: Final = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
-    "sphinxcontrib.mermaid",
 ]
 exclude_patterns: Final = ["_build"]
 nitpicky: Final = False
@@ -37,6 +36,7 @@ myst_heading_anchors: Final = 3
 # The fields called `bytes` are no targets for the type.
 suppress_warnings: Final = ["ref.python"]
 
+autodoc_preserve_defaults: Final = True
 autodoc_typehints: Final = "description"
 autodoc_member_order: Final = "bysource"
 napoleon_numpy_docstring: Final = False

@@ -40,7 +40,7 @@ def error_table() -> str:
 
 def _error_rows(kind: type[Exception], depth: int) -> Iterable[tuple[str, str]]:
     summary = (kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-    yield f"{'&emsp;' * depth}`{kind.__name__}`", " ".join(summary.split())
+    yield f"{'↳ ' * depth}`{kind.__name__}`", " ".join(summary.split())
     for child in kind.__subclasses__():
         yield from _error_rows(child, depth + 1)
 
