@@ -133,7 +133,7 @@ class QueryResult(SphinxDirective):
 
 
 def write_llms_txt(app: Sphinx, error: Exception | None) -> None:
-    """Write the pages as one text for language models: llms.txt lists them, llms-full.txt has all."""
+    """Write llms.txt, which lists the pages, and llms-full.txt, which contains them."""
     if error is not None:
         return
     titles = {name: node.astext() for name, node in app.env.titles.items()}

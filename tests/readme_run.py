@@ -40,6 +40,14 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
         if block.language in {"sh", "python"} and block.heading != "Two commands"
     ]
     assert {block["language"] for block in printed} == {"sh", "python"}
+    printed += [
+        {
+            "heading": "Samples",
+            "language": path.suffix[1:].replace("py", "python"),
+            "text": path.read_text(),
+        }
+        for path in sorted((ROOT / "docs" / "samples").iterdir())
+    ]
     with Sandbox(api_key="your-key", agent_id="PROJECT-YOURS") as sandbox:
         subprocess.run(
             [
