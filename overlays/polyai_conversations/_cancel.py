@@ -194,7 +194,8 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
         await self._transport.aclose()
 
     async def _exchange(self, request: httpx.Request, trace: _NetworkTrace) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
+        with _map_tls_errors():
+            response = await self._transport.handle_async_request(request)
         if STREAMED in request.extensions and isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = ShieldedStream(response.stream, trace)
         return response
@@ -212,7 +213,8 @@ class ShieldedStream(httpx.AsyncByteStream):
         chunks = aiter(self._stream)
 
         async def next_chunk() -> bytes | None:
-            return await anext(chunks, None)
+            with _map_tls_errors():
+                return await anext(chunks, None)
 
         cancel = partial(_cancel_safely, self._trace)
         while (chunk := await run_shielded(next_chunk(), cancel)) is not None:
@@ -221,6 +223,15 @@ class ShieldedStream(httpx.AsyncByteStream):
     async def aclose(self) -> None:
         """Return the connection to the pool."""
         await run_shielded(self._stream.aclose())
+
+
+@contextmanager
+def _map_tls_errors() -> Generator[None]:
+    """Turn TLS errors into httpx's, as httpcore does only for threads, and for handshakes."""
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise httpx.ReadError(str(error)) from error
 
 
 class _NetworkTrace:

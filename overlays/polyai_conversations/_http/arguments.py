@@ -15,6 +15,8 @@ from polyai_conversations_api.models import (
     UpsertNoteBody,
 )
 
+from .json_values import check_json
+
 Annotation = AnnotationItem | AnnotationDict
 
 _ROLES = get_args(AnnotationItemRole)
@@ -79,10 +81,11 @@ def note_body(note: object) -> UpsertNoteBody:
     """Make the request body that sets a note.
 
     Raises:
-        ValueError: The note is not a string.
+        ValueError: The note is not a string, or contains a lone surrogate.
     """
     if not isinstance(note, str):
         raise ValueError(f"note must be a string, not {type(note).__name__}")
+    check_json("note", note)
     return UpsertNoteBody(note=note)
 
 
@@ -109,6 +112,7 @@ def _annotation(index: int, annotation: object) -> AnnotationItem:
     else:
         kind = type(annotation).__name__
         raise ValueError(f"{where} must be a mapping or an AnnotationItem, not {kind}")
+    check_json(where, fields)
     for name in ("turnId", "role", "annotationType"):
         if name not in fields:
             raise ValueError(f"{where} lacks {name!r}")

@@ -68,6 +68,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_port(port: int | None) -> bool:
+    """Return whether a server can listen on a port; None is the default port."""
+    return port is None or 0 < port <= _MAX_PORT
+
+
 def _variable(name: str) -> str | None:
     return os.environ.get(f"POLYAI_{name.upper()}") or None
 
@@ -133,7 +138,7 @@ def _checked_url(base_url: object) -> str:
         raise _unusable_url("it is not a valid URL") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
-    if url.port is not None and not 0 < url.port <= _MAX_PORT:
+    if not is_port(url.port):
         raise _unusable_url(f"there is no port {url.port}")
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must not contain a user name, query or fragment")

@@ -31,7 +31,7 @@ from .redaction import (
     scrub,
 )
 from .response_validation import ValidationIssue
-from .retry import retry_after_seconds
+from .retry import is_certificate_error, retry_after_seconds
 
 _NO_RECORDING: Final = "CONVERSATIONS_RECORDING_NOT_FOUND"
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
@@ -74,6 +74,11 @@ def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConne
         error_type = APITimeoutError
         problem = (
             f"{host} did not respond in time ({kind}); try again, or allow more time with timeout="
+        )
+    elif is_certificate_error(error):
+        problem = (
+            f"the certificate of {host} cannot be verified ({reason}); check base_url, or pass a "
+            "transport= that trusts its issuer"
         )
     elif isinstance(error, httpx.ConnectError):
         problem = f"no connection to {host} ({reason}); check the network, and region or base_url"
