@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from clients import Connect
 
 ANNOTATION: AnnotationDict = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
-DETAIL = {"conversationId": "c", "accountId": "a", "projectId": "p"}
+IDS = {"accountId": "a", "projectId": "p"}
 
 
 def refuse(request: httpx.Request) -> httpx.Response:
@@ -130,7 +130,7 @@ def test_an_id_is_escaped_in_the_path(connect: Connect, id_: str) -> None:
 
     def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path)
-        return httpx.Response(200, json=DETAIL)
+        return httpx.Response(200, json={**IDS, "conversationId": id_})
 
     connect(transport=httpx.MockTransport(respond)).for_agent(id_).get_conversation(id_)
     parts = paths[0].decode().split("/")
@@ -145,7 +145,7 @@ def test_every_id_is_one_segment_of_the_path(id_: str) -> None:
 
     def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path)
-        return httpx.Response(200, json=DETAIL)
+        return httpx.Response(200, json={**IDS, "conversationId": id_})
 
     transport = httpx.MockTransport(respond)
     with ConversationsClient(api_key="k", agent_id="a", region="us", transport=transport) as client:

@@ -15,6 +15,7 @@ from polyai_conversations._deadline import limit_timeout
 from polyai_conversations.errors import ResponseTooLargeError, ResponseValidationError
 
 from .call_options import BODY_LIMIT
+from .left_over import async_is_left_over, is_left_over, left_over_error
 from .redaction import (
     correlation_id_of,
     cut_library_frames,
@@ -48,6 +49,9 @@ class BufferingTransport(httpx.BaseTransport):
             cut_library_frames(error)
             raise
         redact_head(response, request)
+        if is_left_over(response):
+            response.close()  # closes the connection, because its body has not been read
+            raise left_over_error()
         return response if STREAMED in request.extensions else read_body(response, request)
 
     def close(self) -> None:
@@ -69,6 +73,9 @@ class AsyncBufferingTransport(httpx.AsyncBaseTransport):
             cut_library_frames(error)
             raise
         redact_head(response, request)
+        if async_is_left_over(request):
+            await response.aclose()
+            raise left_over_error()
         if STREAMED in request.extensions:
             return response
         return await async_read_body(response, request)

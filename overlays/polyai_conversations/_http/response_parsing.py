@@ -6,12 +6,18 @@ import json
 from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Final, NoReturn, get_type_hints
+from urllib.parse import unquote
 
 import attrs
 import httpx
 
 from polyai_conversations.errors import ResponseValidationError
-from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ErrorEnvelope,
+    OperationSuccessResponse,
+)
+from polyai_conversations_api.api.conversations import get_conversation
 from polyai_conversations_api.client import Client
 from polyai_conversations_api.errors import UnexpectedStatus
 from polyai_conversations_api.types import Unset
@@ -57,13 +63,21 @@ def _parse(operation: ModuleType, response: httpx.Response) -> Any:
         return validation_error(response, _explain(operation, body, error))
     if isinstance(result, ErrorEnvelope):  # by the contract's `default`
         return _undocumented(response)
+    issue = _issue(operation, response, body, result)
+    return result if issue is None else validation_error(response, issue)
+
+
+def _issue(
+    operation: ModuleType, response: httpx.Response, body: _Body, result: Any
+) -> ValidationIssue | None:
+    """Return what the generated parser overlooked, or None."""
     if body.is_parsed:
         issue = validate(_success_types(operation), body.parsed)
         if issue is not None:
-            return validation_error(response, issue)
+            return issue
     if isinstance(result, OperationSuccessResponse):
-        return _checked_success(response, result)
-    return result
+        return _success_issue(result)
+    return _id_issue(response, result) if operation is get_conversation else None
 
 
 @attrs.frozen
@@ -128,13 +142,24 @@ def _undocumented(response: httpx.Response) -> ResponseValidationError:
     return validation_error(response, ValidationIssue(None, status))
 
 
-def _checked_success(response: httpx.Response, model: OperationSuccessResponse) -> Any:
+def _success_issue(model: OperationSuccessResponse) -> ValidationIssue | None:
     if isinstance(model.success, Unset):
         model.success = True  # the contract's default, which the generated parser does not apply
-    if model.success is not True:
-        issue = ValidationIssue("success", "is not true: the server did not accept the change")
-        return validation_error(response, issue)
-    return model
+    if model.success is True:
+        return None
+    return ValidationIssue("success", "is not true: the server did not accept the change")
+
+
+def _id_issue(
+    response: httpx.Response, model: ConversationDetailResponse
+) -> ValidationIssue | None:
+    """Refuse another conversation than the one that was requested."""
+    path, _, _ = response.request.url.raw_path.decode().partition("?")
+    requested = unquote(path.rpartition("/")[2])
+    if model.conversation_id == requested:
+        return None
+    problem = f"is {model.conversation_id!r}, but {requested!r} was requested"
+    return ValidationIssue("conversationId", problem)
 
 
 def _explain(operation: ModuleType, body: _Body, error: Exception) -> ValidationIssue:
