@@ -15,7 +15,7 @@ import httpx
 
 from polyai_conversations._files import OnProgress, SavedFile
 from polyai_conversations._http.api_key import ApiKey
-from polyai_conversations._http.arguments import check_max_items, check_paging
+from polyai_conversations._http.arguments import check_max_items, check_paging, check_path
 from polyai_conversations._http.body_validator import SizeValidator
 from polyai_conversations._http.call_options import (
     CallOptions,
@@ -175,6 +175,7 @@ class AsyncAPIClient:
             OSError: The file cannot be written.
             IncompleteDownloadError: More interruptions occurred than `max_retries` allows.
         """
+        check_path("path", path)
         request = self._request(operation, *ids, **arguments)
         target = Path(path)
         validator, sha256 = await save_body(
