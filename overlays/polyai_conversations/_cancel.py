@@ -244,6 +244,8 @@ def _map_tls_errors() -> Generator[None]:
 class NetworkTrace:
     """Follows httpcore's trace of a request; without one, any moment counts as safe.
 
+    If httpcore renames its events, calls still work, but left-over responses are not recognized.
+
     Attributes:
         waits_for_network: Whether httpcore waits for the network.
         has_read: Whether httpcore waited for the headers of the response. It suspends its task for
@@ -253,15 +255,18 @@ class NetworkTrace:
     def __init__(self) -> None:
         self.waits_for_network = True
         self.has_read = True
+        self._was_suspended = True
 
-    async def __call__(self, event: str, _: dict[str, Any]) -> None:
+    async def __call__(self, event: str, *_: object) -> None:
         self.waits_for_network = event.endswith(".started") and "response_closed" not in event
         if event.endswith("receive_response_headers.started"):
-            self.has_read = False
-            asyncio.get_running_loop().call_soon(self._set_has_read)
+            self._was_suspended = False
+            asyncio.get_running_loop().call_soon(self._set_was_suspended)
+        elif event.endswith("receive_response_headers.complete"):
+            self.has_read = self._was_suspended
 
-    def _set_has_read(self) -> None:
-        self.has_read = True
+    def _set_was_suspended(self) -> None:
+        self._was_suspended = True
 
 
 def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
