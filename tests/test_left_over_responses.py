@@ -10,6 +10,7 @@ import pytest
 
 from faulty_server import FaultyServer, respond
 from polyai_conversations import APIConnectionError, ResponseValidationError
+from polyai_conversations.models import AnnotationDict
 from polyai_conversations_api.api.conversations import get_conversation
 from wav_factory import wav
 
@@ -87,7 +88,7 @@ def test_a_call_that_must_not_be_repeated_fails_if_its_response_was_left_over(
     connect: Connect,
 ) -> None:
     success = response(b'{"success": true}')
-    annotation = {"turnId": 0, "role": "user", "annotationType": "wrong_info"}
+    annotation: AnnotationDict = {"turnId": 0, "role": "user", "annotationType": "wrong_info"}
     with FaultyServer(send(success * 2), send(success)) as server:
         client = connect(region=None, base_url=server.url)
         client.add_annotations("id", [annotation])
@@ -102,7 +103,7 @@ def test_connections_are_reused_if_nothing_is_left_over(connect: Connect) -> Non
         client = connect(region=None, base_url=server.url)
         for _ in range(20):
             client.list_page()
-        assert len(server._connections) == 1
+        assert len(server.connections) == 1
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from polyai_conversations import (
     RetryPolicy,
 )
 from polyai_conversations._cancel import InterruptibleTransport
+from polyai_conversations.models import AnnotationDict
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from polyai_conversations import ConversationsClient
 
 FILE: Final = wav(bytes(1000))
-ANNOTATION: Final = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
+ANNOTATION: Final[AnnotationDict] = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
 GARBLED_RECORD: Final = b"\x17\x03\x03\x00\x40" + bytes(64)
 ALERT: Final = b"\x15\x03\x03\x00\x02\x02\x28"
 
