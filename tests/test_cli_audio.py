@@ -67,3 +67,9 @@ def test_id_with_slashes_does_not_leave_the_current_directory(
         result = cli("audio", "../a/b", env=server_env(server))
     assert result.exit_code == 0, result
     assert [path.name for path in tmp_path.iterdir()] == ["..%2Fa%2Fb.wav"]
+
+
+def test_a_url_is_refused_as_output(cli: InProcessCli, sandbox: Sandbox) -> None:
+    for arguments in (("audio", "CA1", "-o", "s3://bucket/call.wav"), ("export", "s3://bucket")):
+        result = cli(*arguments, env=sandbox_env(sandbox))
+        assert_error(result, 2, "not a URL (s3://…)", "upload")

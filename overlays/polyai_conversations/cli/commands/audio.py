@@ -9,6 +9,7 @@ from urllib.parse import quote
 from rich.filesize import decimal
 
 from polyai_conversations._audio.saved import SavedRecording
+from polyai_conversations._http.arguments import check_path
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
@@ -50,6 +51,7 @@ def _output_path(output: str | None, conversation_id: str) -> Path:
         raise ValueError("--output must not be empty")
     if output == "-":
         raise ValueError("--output must be a file; recordings cannot be written to stdout")
+    check_path("--output", output)
     path = Path(output)
     if path.is_dir():
         return path / name
