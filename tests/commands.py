@@ -98,7 +98,7 @@ def run_cli(*arguments: str, env: Mapping[str, str], stdin: bytes = b"") -> Comm
 
 
 def run_in_terminal(*arguments: str, env: Mapping[str, str]) -> str:
-    """Run a command in a terminal of 80 columns and return everything that it displayed."""
+    """Run a command in a terminal, by default of 80 columns, and return what it displayed."""
     process = subprocess.run(
         [sys.executable, "-c", PSEUDO_TERMINAL, *arguments],
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80", **env},

@@ -46,11 +46,11 @@ USAGE_ERRORS = {
         "'missing_topic'",
     ),
     "empty directory": (["export", ""], "directory"),
-    "empty id": (["show", ""], "conversation_id"),
+    "empty id": (["show", ""], "ID must not be empty"),
     "unknown region": (["list", "--region", "mars"], "'mars'"),
     "negative timeout": (["list", "--timeout", "-1"], "timeout"),
     "unencrypted base url": (["list", "--base-url", "http://example.com"], "--base-url"),
-    "empty agent": (["list", "--agent", ""], "--agent-id"),
+    "empty agent": (["list", "--agent", ""], "--agent (POLYAI_AGENT_ID) must not be empty"),
 }
 
 
@@ -66,7 +66,7 @@ def test_usage_error_is_one_line_and_exit_code_2(
     ("variable", "options"),
     [
         ("POLYAI_API_KEY", ["--api-key"]),
-        ("POLYAI_AGENT_ID", ["--agent-id"]),
+        ("POLYAI_AGENT_ID", ["--agent"]),
         ("POLYAI_BASE_URL", ["--region", "--base-url"]),
     ],
 )

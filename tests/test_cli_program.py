@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from commands import COMMANDS, KEY, InProcessCli, run_cli, sandbox_env, start_cli
+from commands import (
+    COMMANDS,
+    KEY,
+    InProcessCli,
+    list_body,
+    run_cli,
+    sandbox_env,
+    server_env,
+    start_cli,
+)
+from faulty_server import FaultyServer, hang, respond
 from polyai_conversations._http import config
 from polyai_conversations.cli import app, options
 from polyai_conversations.models import (
@@ -125,3 +135,34 @@ def test_sandbox_help_names_the_command() -> None:
     result = run_cli("sandbox", "--help", env={})
     assert result.exit_code == 0
     assert result.stdout.startswith("usage: polyai-conversations sandbox ")
+
+
+@pytest.mark.parametrize("command", ["", *(name for name in COMMANDS if name != "sandbox")])
+def test_h_prints_the_same_help_as_help(cli: InProcessCli, command: str) -> None:
+    short, long = (cli(*command.split(), option, env={}) for option in ("-h", "--help"))
+    assert (short.exit_code, short.stdout) == (0, long.stdout)
+    assert "Usage: polyai-conversations" in short.stdout
+    assert "<bool>" not in short.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--agent", "PROJECT-GLOBAL", "list"],
+        ["list", "--agent", "PROJECT-GLOBAL"],
+        ["--agent", "PROJECT-OTHER", "list", "--agent", "PROJECT-GLOBAL"],
+    ],
+)
+def test_connection_options_work_before_and_after_the_command(
+    cli: InProcessCli, arguments: list[str]
+) -> None:
+    with FaultyServer(respond(200, list_body())) as server:
+        assert cli(*arguments, env=server_env(server)).exit_code == 0
+    assert "/agents/PROJECT-GLOBAL/" in server.requests[0].path
+
+
+def test_a_deadline_bounds_a_command(cli: InProcessCli) -> None:
+    with FaultyServer(hang) as server:
+        result = cli("list", "--deadline", "0.3", env=server_env(server))
+    assert result.exit_code == 1
+    assert "allow more time with --deadline" in result.stderr

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
@@ -139,3 +140,17 @@ def test_control_characters_from_the_server_are_escaped(cli: InProcessCli) -> No
     assert as_text.stdout.replace("\n", "").isprintable(), ascii(as_text.stdout)
     assert len(table.stdout.splitlines()) == 2
     assert_error(failed, 1, "404")
+
+
+def test_times_have_their_time_zone(cli: InProcessCli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        detail = {**REQUIRED_FIELDS, "startedAt": "2026-05-26T10:00:00Z", "inProgress": True}
+        with FaultyServer(respond(200, json.dumps(detail).encode())) as server:
+            shown = cli("show", "CA1", env=server_env(server)).stdout
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "2026-05-26 19:00:00 JST" in shown
+    assert "in progress" in shown

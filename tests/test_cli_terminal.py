@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from commands import first_id, get, needs_terminal, run_in_terminal, sandbox_env
@@ -26,11 +27,33 @@ def test_no_color_turns_colours_off(sandbox: Sandbox) -> None:
     assert "agent" in output
 
 
-def test_narrow_terminal_does_not_cut_ids(sandbox: Sandbox) -> None:
-    output = run_in_terminal("list", "--limit", "5", env=sandbox_env(sandbox))
-    for conversation in get(sandbox, limit=5).json()["conversations"]:
-        assert conversation["conversationId"] in output
-    assert "5 of 120" in output
+def list_in_terminal(sandbox: Sandbox, width: int) -> list[str]:
+    """Return the lines of a table of five conversations, without colours."""
+    env = sandbox_env(sandbox) | {"COLUMNS": str(width)}
+    output = run_in_terminal("list", "--limit", "5", env=env)
+    plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
+    return [line for line in plain.splitlines() if line.strip() and "Listing" not in line]
+
+
+def test_a_row_takes_one_line_of_a_narrow_terminal(sandbox: Sandbox) -> None:
+    header, *rows, footer = list_in_terminal(sandbox, 80)
+    assert header.split() == ["id", "started", "length", "caller", "summary"]
+    assert len(rows) == 5
+    assert max(map(len, rows)) <= 80
+    for row, conversation in zip(rows, get(sandbox, limit=5).json()["conversations"], strict=True):
+        beginning, _, end = row.split()[0].partition("…")
+        assert conversation["conversationId"].startswith(beginning)
+        assert conversation["conversationId"].endswith(end)
+    assert footer.startswith("5 of 120; a wider terminal")
+
+
+def test_a_wide_terminal_shows_whole_ids(sandbox: Sandbox) -> None:
+    header, *rows, footer = list_in_terminal(sandbox, 120)
+    assert "handoff" in header
+    assert max(map(len, rows)) <= 120
+    for row, conversation in zip(rows, get(sandbox, limit=5).json()["conversations"], strict=True):
+        assert row.split()[0] == conversation["conversationId"]
+    assert footer == "5 of 120"
 
 
 def test_dumb_terminal_does_not_cut_anything(sandbox: Sandbox) -> None:

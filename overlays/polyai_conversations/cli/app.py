@@ -27,11 +27,11 @@ ConversationId = Annotated[
 ]
 
 app = typer.Typer(
-    help="Read PolyAI conversations: transcripts, recordings and notes.",
     epilog="Settings come from POLYAI_API_KEY, POLYAI_AGENT_ID and POLYAI_REGION unless options "
     "override them. Exit status: 0 success, 1 API or data error, 2 usage error, 3 partial failure, "
     "130 interrupted.",
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -42,7 +42,9 @@ def _print_version(*, requested: bool) -> None:
 
 
 @app.callback(invoke_without_command=True)
+@with_connection_options
 def show_help(
+    options: ConnectionOptions,
     context: typer.Context,
     *,
     version: Annotated[  # noqa: ARG001 - the callback prints it
@@ -52,7 +54,8 @@ def show_help(
         ),
     ] = False,
 ) -> None:
-    """Show the help if no command is given."""
+    """Read PolyAI conversations: transcripts, recordings and notes."""
+    context.obj = options  # the commands use them where they have none of their own
     if context.invoked_subcommand is None:
         context.get_help()  # Typer prints the help here
         raise typer.Exit(2)

@@ -38,6 +38,13 @@ def stderr_console() -> Console:
     return _Console(stderr=True)
 
 
+def terminal_width() -> int:
+    """Return the width of the terminal that results go to; unlimited if it is something else."""
+    console = _Console(stderr=False)
+    is_terminal = sys.stdout.isatty() and not console.is_dumb_terminal
+    return console.width if is_terminal else _UNLIMITED_WIDTH
+
+
 def print_result(result: RenderableType, min_width: int = 0) -> None:
     """Print a result to stdout.
 

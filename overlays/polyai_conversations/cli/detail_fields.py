@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from polyai_conversations.views import ConversationView, Event, Metric, format_duration
 
-from .formatting import local_clock, local_time, sanitize
+from .formatting import local_clock, sanitize, zoned_time
 
 
 def detail_fields(conversation: ConversationView) -> Iterator[tuple[str, str]]:
@@ -40,12 +40,12 @@ def _labelled_fields(call: ConversationView) -> Iterator[tuple[str, str]]:
     yield "Conversation", sanitize(call.conversation_id)
     yield "Agent", sanitize(call.project_id)
     yield "Account", sanitize(call.account_id)
-    yield "Created", local_time(call.created_at)
-    yield "Started", local_time(call.started_at)
-    yield "Finished", "in progress" if call.in_progress else local_time(call.finished_at)
+    yield "Created", zoned_time(call.created_at)
+    yield "Started", zoned_time(call.started_at)
+    yield "Finished", "in progress" if call.in_progress else zoned_time(call.finished_at)
     yield "Length", length(call.duration)
-    yield "Whole call", length(call.total_duration)
-    yield "Agent's part", length(call.polyai_duration)
+    yield "Total length", length(call.total_duration)
+    yield "With the agent", length(call.polyai_duration)
     yield "Channel", _join(", ", sanitize(call.channel), sanitize(call.direction))
     yield "Numbers", _join(" → ", sanitize(call.from_number), sanitize(call.to_number))
     yield "Language", sanitize(call.language)

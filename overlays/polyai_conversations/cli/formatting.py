@@ -31,6 +31,24 @@ def local_time(moment: datetime | None) -> str:
     return _format_local(moment, "%Y-%m-%d %H:%M:%S")
 
 
+def local_minute(moment: datetime | None) -> str:
+    """Format a moment in local time, to the minute; None becomes ''."""
+    return _format_local(moment, "%Y-%m-%d %H:%M")
+
+
+def zoned_time(moment: datetime | None) -> str:
+    """Format a moment in local time, with the name of the time zone; None becomes ''."""
+    return _format_local(moment, "%Y-%m-%d %H:%M:%S %Z")
+
+
+def shorten_middle(text: str, width: int) -> str:
+    """Shorten a text to a width by leaving out its middle."""
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
 def local_clock(moment: datetime | None) -> str:
     """Format the time of day of a moment in local time, to the second; None becomes ''."""
     return _format_local(moment, "%H:%M:%S")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 # A copy of `_http.config.REGIONS`: importing that module would slow down --help.
 REGIONS = ("us", "eu", "uk", "studio", "dev")
 _PANEL = "Connection"
+_CONTEXT = "context"
 _logger = logging.getLogger("polyai_conversations")
 
 
@@ -84,6 +85,15 @@ class ConnectionOptions:
             rich_help_panel=_PANEL,
         ),
     ] = None
+    deadline: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="How long a whole request may take, with its retries. Default: 600, and no limit "
+            "for recordings.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None
     debug: Annotated[
         bool,
         typer.Option(
@@ -92,6 +102,13 @@ class ConnectionOptions:
             rich_help_panel=_PANEL,
         ),
     ] = False
+
+    def or_else(self, earlier: "ConnectionOptions | None") -> "ConnectionOptions":
+        """Return these options, completed with those that were given before the command."""
+        if earlier is None:
+            return self
+        own = {name: value for name, value in vars(self).items() if value not in {None, False}}
+        return dataclasses.replace(earlier, **own)
 
     def client(self, **defaults: Any) -> "RawClient":
         """Create a client from these options.
@@ -109,6 +126,7 @@ class ConnectionOptions:
             "region": self.region,
             "base_url": self.base_url,
             "timeout": self.timeout,
+            "deadline": self.deadline,
         }
         given = {name: value for name, value in options.items() if value is not None}
         return RawClient(api_key=self.api_key, **{**defaults, **given})
@@ -121,12 +139,15 @@ def with_connection_options(command: Callable[..., int | None]) -> Callable[...,
     """
     own = list(inspect.signature(command).parameters.values())[1:]
     shared = list(inspect.signature(ConnectionOptions).parameters.values())
+    context = inspect.Parameter(_CONTEXT, inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
     parameters = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in (*own, *shared)
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for parameter in (context, *own, *shared)
+        if parameter is context or parameter.name != _CONTEXT
     ]
 
     def run(**values: Any) -> int | None:
-        options = ConnectionOptions(**_select(shared, values))
+        options = ConnectionOptions(**_select(shared, values)).or_else(values[_CONTEXT].obj)
         configure_logging(debug=options.debug)
         return command(options, **_select(own, values))
 

@@ -13,11 +13,10 @@ from typing import Final
 import typer
 from typer.exceptions import TyperException
 
+from polyai_conversations._printable import printable
 from polyai_conversations.errors import (
     APIError,
-    APITimeoutError,
     AuthenticationError,
-    ConfigurationError,
     ConversationsError,
 )
 
@@ -27,7 +26,10 @@ from .formatting import sanitize
 from .options import is_debug
 
 # The words "region" and "timeout" are arguments only in front of an equals sign.
-_PYTHON_ARGUMENT: Final = re.compile(r"\b(?:api_key|agent_id|base_url)\b=?|\b(?:region|timeout)=")
+_PYTHON_ARGUMENT: Final = re.compile(
+    r"\b(?:api_key|agent_id|base_url|conversation_id)\b=?|\b(?:region|timeout|deadline)="
+)
+_OPTIONS: Final = {"conversation_id": "ID", "agent_id": "--agent"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -95,7 +97,9 @@ def _message(error: Exception) -> str:
         return _with_correlation_id(error, _with_option_names(error))
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    if isinstance(error, ValueError | OSError):
+    if isinstance(error, ValueError):
+        return _in_options(str(error))
+    if isinstance(error, OSError):
         return str(error)
     return f"unexpected {type(error).__name__}: {error}; run with --debug to see where"
 
@@ -116,14 +120,22 @@ def _with_correlation_id(error: ConversationsError, message: str) -> str:
 def _with_option_names(error: ConversationsError) -> str:
     if isinstance(error, AuthenticationError):
         return f"{error}; to find the key's region, run {PROGRAM} check --all-regions"
-    # Other errors may quote the server, and its words must stay as they are.
-    if isinstance(error, ConfigurationError | APITimeoutError):
-        return _PYTHON_ARGUMENT.sub(_option_name, str(error))
-    return str(error)
+    # An error may quote the server, whose words must stay as they are.
+    quoted = printable(getattr(error, "error_message", None) or "")
+    if not quoted:
+        return _in_options(str(error))
+    before, _, after = str(error).partition(quoted)
+    return _in_options(before) + quoted + _in_options(after)
+
+
+def _in_options(text: str) -> str:
+    """Name the options of this program where a message of the library names its arguments."""
+    return _PYTHON_ARGUMENT.sub(_option_name, text)
 
 
 def _option_name(argument: re.Match[str]) -> str:
-    return "--" + argument[0].removesuffix("=").replace("_", "-")
+    name = argument[0].removesuffix("=")
+    return _OPTIONS.get(name, "--" + name.replace("_", "-"))
 
 
 def _report(message: str) -> None:

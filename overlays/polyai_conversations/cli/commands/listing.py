@@ -10,17 +10,32 @@ from rich.table import Table
 from rich.text import Text
 
 from polyai_conversations._http.raw_json import RawSummary
-from polyai_conversations.cli.console import print_result, stderr_console, write_line
+from polyai_conversations.cli.console import (
+    print_result,
+    stderr_console,
+    terminal_width,
+    write_line,
+)
 from polyai_conversations.cli.detail_fields import handoff, length
-from polyai_conversations.cli.formatting import local_time, sanitize, without_formula
+from polyai_conversations.cli.formatting import (
+    local_minute,
+    local_time,
+    sanitize,
+    shorten_middle,
+    without_formula,
+)
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.raw_client import RawPager
 from polyai_conversations.errors import ConversationsError
 from polyai_conversations.views import ConversationView, view
 
 DEFAULT_LIMIT: Final = 50
-_MIN_WIDTH: Final = 120
+_FULL_WIDTH: Final = 120
+"""Terminals that are narrower show fewer columns and short ids."""
+_SHORT_ID: Final = 13
+_SHORT_CALLER: Final = 15
 _TABLE_COLUMNS: Final = ("id", "started", "length", "caller", "channel", "handoff")
+_NARROW_COLUMNS: Final = ("id", "started", "length", "caller")
 _CSV_FIELDS: Final = (
     *("conversationId", "startedAt", "duration", "fromNumber", "channel", "handoff"),
 )
@@ -65,29 +80,46 @@ def _write_csv(pager: RawPager, clean: Callable[[str], str]) -> None:
 
 def write_table(pager: RawPager) -> None:
     """Write a table once all conversations have arrived, then how many of the total it has."""
+    is_narrow = terminal_width() < _FULL_WIDTH
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in _TABLE_COLUMNS:
+    for name in _NARROW_COLUMNS if is_narrow else _TABLE_COLUMNS:
         table.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
-    table.add_column("summary")  # the only column that a narrow terminal shortens
+    table.add_column("summary")  # it gets the width that the others leave
+    make_cells = _narrow_cells if is_narrow else _cells
     with stderr_console().status("Listing…"):
         for conversation in pager:
-            table.add_row(*_cells(view(conversation)))
+            call = view(conversation)
+            summary = Text(_summary(call), no_wrap=True, overflow="ellipsis")
+            table.add_row(*make_cells(call), summary)
     if table.row_count:
-        print_result(table, _MIN_WIDTH)
+        print_result(table)
     if stderr_console().is_terminal:
-        stderr_console().print(f"{table.row_count} of {pager.total or 0}", style="dim")
+        hint = "; a wider terminal or a pipe shows whole ids" if is_narrow else ""
+        stderr_console().print(f"{table.row_count} of {pager.total or 0}{hint}", style="dim")
 
 
-def _cells(conversation: ConversationView) -> tuple[str | Text, ...]:
+def _cells(conversation: ConversationView) -> tuple[str, ...]:
     return (
         sanitize(conversation.conversation_id),
         local_time(conversation.started_at),
-        "in progress" if conversation.in_progress else length(conversation.duration),
+        _length(conversation),
         sanitize(conversation.from_number),
         sanitize(conversation.channel),
         handoff(conversation),
-        Text(_summary(conversation), no_wrap=True, overflow="ellipsis"),
     )
+
+
+def _narrow_cells(conversation: ConversationView) -> tuple[str, ...]:
+    return (
+        shorten_middle(sanitize(conversation.conversation_id), _SHORT_ID),
+        local_minute(conversation.started_at),
+        _length(conversation),
+        shorten_middle(sanitize(conversation.from_number), _SHORT_CALLER),
+    )
+
+
+def _length(conversation: ConversationView) -> str:
+    return "in progress" if conversation.in_progress else length(conversation.duration)
 
 
 def _summary(conversation: ConversationView) -> str:
