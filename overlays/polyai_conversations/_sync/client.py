@@ -275,9 +275,8 @@ class ConversationsClient(APIClient):
         A recording that cannot be saved does not stop the others; the returned report contains its
         error. Complete files are not downloaded again, so repeating the call fetches what is
         missing. The files are named after the conversation ids: `ID.wav`, `ID.user.redacted.wav`
-        and so on. Characters other than letters, digits, `-` and `_` are escaped as in URLs, and a
-        suffix of `~` and a number distinguishes ids that differ only in case, so that no two ids
-        share a file.
+        and so on. An id of an unusual form is escaped as in URLs, or has a suffix of `~` and a
+        number, so that no two ids share a file even where names ignore case.
 
         Args:
             ids: Conversation ids or conversations, from any iterable, such as a pager.

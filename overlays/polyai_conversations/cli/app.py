@@ -177,7 +177,7 @@ def audio(
         typer.Option(
             "--output",
             "-o",
-            help="File to write, or a directory for it. Default: ID.wav.",
+            help="File to write, or a directory for it. Default: ID.wav, or ID.user.wav and so on.",
             metavar="FILE",
         ),
     ] = None,

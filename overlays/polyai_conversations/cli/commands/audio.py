@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.filesize import decimal
 
+from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
@@ -26,7 +26,7 @@ def save_audio(
     force: bool,
 ) -> None:
     """Save a recording and print its path, length and format."""
-    path = _output_path(output, conversation_id)
+    path = _output_path(output, recording_filename(conversation_id, direction, redacted=redacted))
     with options.client() as client, download_bar(path.name) as on_progress:
         try:
             saved = client.save_audio(
@@ -42,8 +42,7 @@ def save_audio(
     write_line(_describe(saved))
 
 
-def _output_path(output: str | None, conversation_id: str) -> Path:
-    name = f"{quote(conversation_id, safe='')}.wav"
+def _output_path(output: str | None, name: str) -> Path:
     if output is None:
         return Path(name)
     if output == "":
