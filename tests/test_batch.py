@@ -24,6 +24,7 @@ from polyai_conversations import (
     SavedRecording,
 )
 from polyai_conversations._files import open_partial_file
+from polyai_conversations.models import ConversationSummaryResponse
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -67,6 +68,23 @@ def test_a_failed_recording_does_not_stop_the_others(
     }
     files = sorted(path.name for path in directory.iterdir())
     assert files == ["one.wav", "three.wav", "two.wav"]
+
+
+def test_calls_in_progress_have_no_recording_yet_and_are_no_failures(
+    client: ConversationsClient, tmp_path: Path
+) -> None:
+    ids = {"accountId": "a", "projectId": "p"}
+    calls = [
+        ConversationSummaryResponse.from_dict(
+            ids | {"conversationId": name, "inProgress": progress}
+        )
+        for name, progress in [("missing", True), ("has-ended-since", True), ("empty", True)]
+    ]
+    report = client.save_audio_batch(calls, tmp_path)
+    assert report.in_progress == ("missing",)
+    assert report.saved.keys() == {"has-ended-since"}
+    assert report.failed.keys() == {"empty"}
+    assert client.save_audio_batch(["missing"], tmp_path).failed.keys() == {"missing"}
 
 
 def test_only_complete_files_are_skipped(client: ConversationsClient, tmp_path: Path) -> None:
@@ -217,7 +235,7 @@ def test_ids_can_be_a_pager(tmp_path: Path) -> None:
         second = asyncio.run(save_again())
         recorded = [row["conversationId"] for row in sandbox.store.page(30, 0) if row["audioUrl"]]
     assert list(first.saved) == recorded == list(second.skipped)
-    assert len(first.failed) == 30 - len(recorded)
+    assert len(first.failed) + len(first.in_progress) == 30 - len(recorded)
     assert {type(error) for error in first.failed.values()} == {NotFoundError}
 
 

@@ -9,10 +9,12 @@ from rich.filesize import decimal
 
 from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._audio.saved import SavedRecording
+from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.progress import download_bar
+from polyai_conversations.errors import ConversationsError, NotFoundError
 from polyai_conversations_api.models import GetConversationAudioDirection
 
 
@@ -39,7 +41,21 @@ def save_audio(
             )
         except FileExistsError:
             raise ValueError(f"{path} exists; use --force to replace it") from None
+        except NotFoundError:
+            if not _is_in_progress(client, conversation_id):
+                raise
+            raise ConversationsError(
+                f"{conversation_id} is still in progress and has no recording yet; run the same "
+                "command again when it has ended"
+            ) from None
     write_line(_describe(saved))
+
+
+def _is_in_progress(client: ConversationsClient, conversation_id: str) -> bool:
+    try:
+        return client.get_conversation(conversation_id).in_progress is True
+    except ConversationsError:
+        return False
 
 
 def _output_path(output: str | None, name: str) -> Path:
