@@ -61,6 +61,22 @@ def test_unusable_output_is_rejected(
     assert not list(tmp_path.iterdir())
 
 
+def test_call_in_progress_is_reported_as_having_no_recording_yet(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    rows = sandbox.store.page(sandbox.store.count, 0)
+    in_progress = next(row["conversationId"] for row in rows if row["inProgress"])
+    chat = next(row["conversationId"] for row in rows if "CHAT" in row["channel"])
+    options = ("-o", str(tmp_path))
+    result = cli("audio", in_progress, *options, env=sandbox_env(sandbox))
+    assert_error(result, 1, f"{in_progress} is still in progress and has no recording yet; run the")
+    result = cli("audio", chat, *options, env=sandbox_env(sandbox))
+    assert_error(result, 1, "RECORDING_NOT_FOUND")
+    result = cli("audio", "CAmissing", *options, env=sandbox_env(sandbox))
+    assert_error(result, 1, "404")
+    assert not list(tmp_path.iterdir())
+
+
 def test_id_with_slashes_does_not_leave_the_current_directory(
     cli: InProcessCli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

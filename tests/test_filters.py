@@ -103,7 +103,9 @@ def test_invalid_arguments_of_a_filter_are_rejected(
 
 def list_of(*scores: float | None) -> httpx.MockTransport:
     """Serve a list of conversations with these scores."""
-    rows = [IDS | {"conversationId": f"c{n}", "polyScore": score} for n, score in enumerate(scores)]
+    rows: list[dict[str, Any]] = [
+        {**IDS, "conversationId": f"c{n}", "polyScore": score} for n, score in enumerate(scores)
+    ]
 
     def respond(request: httpx.Request) -> httpx.Response:
         offset, limit = (int(request.url.params[name]) for name in ("offset", "limit"))

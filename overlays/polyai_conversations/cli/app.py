@@ -250,6 +250,7 @@ def export(
     channel: Annotated[
         list[str] | None,
         typer.Option(
+            "--channel",
             help="Export this channel, such as VOICE-SIP or WEBCHAT. May be given several times.",
             metavar="CHANNEL",
             rich_help_panel=_FILTERS,
@@ -258,6 +259,7 @@ def export(
     env: Annotated[
         list[str] | None,
         typer.Option(
+            "--env",
             help="Export this environment, such as live or sandbox. May be given several times.",
             metavar="ENV",
             rich_help_panel=_FILTERS,
@@ -266,6 +268,7 @@ def export(
     direction: Annotated[
         list[str] | None,
         typer.Option(
+            "--direction",
             help="Export this direction, inbound or outbound.",
             metavar="DIRECTION",
             rich_help_panel=_FILTERS,
