@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
@@ -56,26 +56,27 @@ def _text_hash(row: RawSummary) -> bytes:
 
 def _values_hash(row: RawSummary) -> bytes:
     call = view(row)
-    values = {name: _plain(getattr(call, name)) for name in _ATTRIBUTES}
-    unread = {name: value for name, value in call.other.items() if name in _FIELDS}
     # Values that are missing are left out, so that a field that a later version of this package
     # adds does not change the fingerprints of rows without it.
-    present = {name: value for name, value in values.items() if value not in (None, [])}
+    values = {name: value for name in _ATTRIBUTES if (value := getattr(call, name)) is not None}
+    values["tags"] = sorted(call.tags)
+    unread = {name: value for name, value in call.other.items() if name in _FIELDS}
     try:
-        text = json.dumps([present, unread, call.audio_url is not None], sort_keys=True)
+        return _hash(_to_json([values, unread, call.audio_url is not None]).encode())
     except RecursionError:
         return _text_hash(row)
-    return _hash(text.encode())
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, Summary):
-        return [value.heading, value.content]
-    return sorted(value) if isinstance(value, tuple) else value
+    assert isinstance(value, Summary)  # noqa: S101 - all other values of a view are plain
+    return [value.heading, value.content]
+
+
+_to_json: Final = json.JSONEncoder(sort_keys=True, default=_plain).encode
 
 
 def _hash(data: bytes) -> bytes:
