@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from exporter import AUDIO_URL, RECORDING, Exporter, FakeApi
+from polyai_conversations._export.row_fingerprint import row_fingerprint
+from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
 from polyai_conversations.models import ConversationSummaryResponse
 
 RECORDED_ROW: dict[str, Any] = {
@@ -97,6 +99,21 @@ def test_order_and_layout_of_the_row_do_not_matter(exporter: Exporter, two_calls
         name: value for name, value in row.items() if value not in (None, "")
     }
     assert exporter.run().fetched == 0
+
+
+def test_fingerprint_is_the_same_in_every_version() -> None:
+    """If it differed, the first run of a new version would fetch every conversation again."""
+    text = json.dumps(
+        {"conversationId": "call", "accountId": "a", "projectId": "p", **RECORDED_ROW}
+    )
+    response = httpx.Response(
+        200,
+        request=httpx.Request("GET", "https://api.example/"),
+        text=f'{{"conversations": [{text}], "count": 1, "limit": 1, "offset": 0}}',
+    )
+    (row,) = parse_raw_page(response).conversations
+    assert isinstance(row, RawSummary)
+    assert row_fingerprint(row).values.hex() == "e5f0f4b3b08e49406b4aefff55caf97e"
 
 
 VALUES: dict[str, Any] = {

@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from polyai_conversations import ConversationFilter
-from polyai_conversations.models import ConversationSummaryResponse
+from polyai_conversations._paging.paginator import OffsetPaginator
+from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 from polyai_conversations.sandbox import Sandbox
 from polyai_conversations.views import ConversationView, view
 
@@ -145,6 +146,21 @@ def test_max_items_counts_the_conversations_that_were_selected(connect: Connect)
             page_size=10, max_items=max_items, where=ConversationFilter(max_score=2)
         )
         assert ids_of(pager) == [f"c{n}" for n in range(3, 100, 4)][:max_items]
+
+
+def test_pages_are_full_and_prefetched_until_max_items_conversations_are_selected() -> None:
+    paginator = OffsetPaginator(page_size=10, start=0, max_items=1, where=lambda _: False)
+    (first,) = paginator.next_requests(4)
+    rows = [IDS | {"conversationId": f"c{n}"} for n in range(first.limit)]
+    page = {"conversations": rows, "count": 100, "limit": first.limit, "offset": 0}
+    assert paginator.receive_page(first, GetConversationsResponse.from_dict(page)) == []
+    requests = paginator.next_requests(4)
+    assert [(each.offset, each.limit) for each in requests] == [
+        (9, 10),
+        (18, 10),
+        (27, 10),
+        (36, 10),
+    ]
 
 
 def test_iteration_continues_after_the_last_conversation_that_was_selected(

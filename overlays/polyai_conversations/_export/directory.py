@@ -153,8 +153,10 @@ class ExportDirectory:
         return written
 
     def _transcript_formats(self) -> set[TranscriptFormat]:
+        formats = self._transcripts.formats
         discarded = (self.state.get_meta(_DISCARDED_FORMATS) or "").split()
-        return self._transcripts.formats | {name for name in SUFFIXES if name in discarded}
+        formats.update(name for name in SUFFIXES if name in discarded)
+        return formats
 
     def _write_pending(self) -> int:
         with self._pending.open("wb") as pending:
