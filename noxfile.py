@@ -84,19 +84,20 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
-    """Run every block of the README in a fresh environment, against the sandbox."""
+    """Run every block of the README and the guides in a fresh environment, against the sandbox."""
     install(session, "-e", ".[sandbox]", groups=("tests",))
     session.run("pytest", *OFFLINE, "-s", "tests/readme_run.py")
 
 
 @nox.session(tags=["check"])
 def lint(session: nox.Session) -> None:
-    """Check style, format and the direction of imports; `-- --fix` corrects what it can."""
+    """Check style, format, the direction of imports and the workflows; `-- --fix` corrects some."""
     install(session, "-e", PACKAGE, groups=("lint",))
     fix = "--fix" in session.posargs
     session.run("ruff", "check", *(["--fix"] if fix else []), ".")
     session.run("ruff", "format", *([] if fix else ["--check"]), ".")
     session.run("lint-imports", "--no-logo")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session(tags=["check"])
@@ -181,13 +182,22 @@ def record(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def docs(session: nox.Session) -> None:
-    """Bundle the reference page that the sandbox serves at /docs, and test it in Chromium."""
+    """Build the documentation in build/site, and the page that the sandbox serves at /docs."""
+    install(session, "-e", PACKAGE, groups=("docs",))
+    session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "build/site")
     require(session, "npm", "the page at /docs was NOT built")
-    install(session, "-e", ".[sandbox]", groups=("docs",))
     session.run("npm", "ci", "--prefix", "workflows/docs", external=True)
     shutil.copyfile(REFERENCE_SCRIPT, "overlays/polyai_conversations/sandbox/reference.js")
+    session.run("python", "-m", "workflows.contract_page", "build/site/contract")
     require(session, "chromium", "the page at /docs was NOT tested")
     session.run("pytest", "-p", "no:recording", "--noconftest", "tests/browser/reference.py")
+
+
+@nox.session
+def picture(session: nox.Session) -> None:
+    """Draw the README's terminal session, from commands that run against the sandbox."""
+    install(session, "-e", ".[cli,sandbox]", groups=("workflows",))
+    session.run("python", "-m", "workflows.picture")
 
 
 @nox.session
@@ -208,6 +218,15 @@ def lock(session: nox.Session) -> None:
         *("--all-extras", "--group", "dev", "--no-header", "--no-annotate"),
         *("--output-file", LOCK, "pyproject.toml", *session.posargs),
     )
+
+
+@nox.session
+def release(session: nox.Session) -> None:
+    """Check that version, tag, changelog and contract agree, then build; `-- --tag v1.2.0`."""
+    install(session, groups=("tests",))
+    session.run("python", "-m", "workflows.release", *session.posargs)
+    session.notify("docs", posargs=())
+    session.notify("build", posargs=())
 
 
 @nox.session(tags=["check"])

@@ -1,4 +1,4 @@
-"""Reads the code blocks of the README."""
+"""Reads the code blocks of the README and of the documentation."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 README: Final = ROOT / "README.md"
+PAGES: Final = (
+    *("start", "guides/listing", "guides/recordings", "guides/values", "guides/export"),
+    *("guides/command-line", "guides/errors", "guides/options", "guides/operations"),
+    *("guides/testing", "guides/observability", "migration"),
+)
+DOCUMENTS: Final = (README, *(ROOT / "docs" / f"{page}.md" for page in PAGES))
 _FENCE: Final = "```"
 
 
@@ -24,9 +30,15 @@ class Block:
     text: str
 
 
-def blocks() -> Iterator[Block]:
+def blocks(*documents: Path) -> Iterator[Block]:
+    """Yield the blocks of documents, of the README by default."""
+    for document in documents or (README,):
+        yield from _blocks(document)
+
+
+def _blocks(document: Path) -> Iterator[Block]:
     heading = ""
-    lines = iter(README.read_text(encoding="utf-8").splitlines())
+    lines = iter(document.read_text(encoding="utf-8").splitlines())
     for line in lines:
         if line.startswith("#"):
             heading = line.lstrip("# ")

@@ -1,4 +1,4 @@
-"""Runs every shell and Python block of the README, in order, in a fresh environment.
+"""Runs every shell and Python block of the README and the guides, in a fresh environment.
 
 `nox -s readme` runs this file. The other tests leave it out, because it installs the package with
 pip three times.
@@ -16,7 +16,7 @@ from pathlib import Path
 import attrs
 
 from polyai_conversations.sandbox import Sandbox
-from readme import ROOT, blocks
+from readme import DOCUMENTS, ROOT, blocks
 
 # The fixtures of the other tests remove proxies, which the package index may need.
 ENVIRONMENT = dict(os.environ)
@@ -35,11 +35,19 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
     printed = [
         attrs.asdict(block)
-        for block in blocks()
+        for block in blocks(*DOCUMENTS)
         # CI types the two commands.
         if block.language in {"sh", "python"} and block.heading != "Two commands"
     ]
     assert {block["language"] for block in printed} == {"sh", "python"}
+    printed += [
+        {
+            "heading": "Samples",
+            "language": path.suffix[1:].replace("py", "python"),
+            "text": path.read_text(),
+        }
+        for path in sorted((ROOT / "docs" / "samples").iterdir())
+    ]
     with Sandbox(api_key="your-key", agent_id="PROJECT-YOURS") as sandbox:
         subprocess.run(
             [

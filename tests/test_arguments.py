@@ -11,8 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from polyai_conversations import ConversationsClient
-from polyai_conversations.models import AnnotationDict, AnnotationItem
-from polyai_conversations_api.api.conversations import get_conversation, get_conversation_audio
+from polyai_conversations.models import AnnotationDict, AnnotationItem, UpsertNoteBody
+from polyai_conversations_api.api.conversations import (
+    get_conversation,
+    get_conversation_audio,
+    upsert_note,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +24,7 @@ if TYPE_CHECKING:
     from clients import Connect
 
 ANNOTATION: AnnotationDict = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
-DETAIL = {"conversationId": "c", "accountId": "a", "projectId": "p"}
+IDS = {"accountId": "a", "projectId": "p"}
 
 
 def refuse(request: httpx.Request) -> httpx.Response:
@@ -126,7 +130,7 @@ def test_an_id_is_escaped_in_the_path(connect: Connect, id_: str) -> None:
 
     def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path)
-        return httpx.Response(200, json=DETAIL)
+        return httpx.Response(200, json={**IDS, "conversationId": id_})
 
     connect(transport=httpx.MockTransport(respond)).for_agent(id_).get_conversation(id_)
     parts = paths[0].decode().split("/")
@@ -141,7 +145,7 @@ def test_every_id_is_one_segment_of_the_path(id_: str) -> None:
 
     def respond(request: httpx.Request) -> httpx.Response:
         paths.append(request.url.raw_path)
-        return httpx.Response(200, json=DETAIL)
+        return httpx.Response(200, json={**IDS, "conversationId": id_})
 
     transport = httpx.MockTransport(respond)
     with ConversationsClient(api_key="k", agent_id="a", region="us", transport=transport) as client:
@@ -170,3 +174,47 @@ def test_call_returns_a_recording_as_a_file(connect: Connect) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=b"RIFF"))
     file = connect(transport=transport).call(get_conversation_audio, "id", direction="user")
     assert file.payload.read() == b"RIFF"
+
+
+CIRCULAR: dict[str, Any] = {}
+CIRCULAR["itself"] = CIRCULAR
+
+NOT_JSON: dict[str, tuple[dict[Any, Any], str]] = {
+    "NaN": ({"score": float("nan")}, r"annotations\[1\]\['score'\] must be a finite number"),
+    "infinity": ({"a": [1, {"b": float("inf")}]}, r"annotations\[1\]\['a'\]\[1\]\['b'\]"),
+    "lone surrogate": ({"text": "a\ud800"}, r"\['text'\] contains a lone surrogate.* position 1"),
+    "lone surrogate in a key": ({"\ud800": 1}, "the key .* contains a lone surrogate"),
+    "object": ({"when": object()}, r"annotations\[1\]\['when'\] must be .*, not object"),
+    "bytes": ({"data": b"x"}, r"annotations\[1\]\['data'\] must be .*, not bytes"),
+    "key that is not a string": ({1: 1}, r"annotations\[1\] must have strings as keys, not 1"),
+    "value in itself": (CIRCULAR, r"annotations\[1\]\['itself'\].* is nested too deeply"),
+}
+
+
+@pytest.mark.parametrize(("fields", "message"), NOT_JSON.values(), ids=NOT_JSON)
+def test_annotations_that_json_cannot_hold_are_refused(
+    client: Any, fields: dict[Any, Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        client.add_annotations("id", [ANNOTATION, {**ANNOTATION, **fields}])
+    item = AnnotationItem(turn_id=3, role="agent", annotation_type="wrong_info")
+    item.additional_properties = fields
+    with pytest.raises(ValueError, match=message):
+        client.add_annotations("id", [ANNOTATION, item])
+
+
+def test_a_body_that_json_cannot_hold_is_refused_in_any_operation(client: Any) -> None:
+    with pytest.raises(ValueError, match=r"note contains a lone surrogate.* at position 4"):
+        client.upsert_note("id", "note\udfff")
+    body = UpsertNoteBody(note="note")
+    body["score"] = float("nan")
+    with pytest.raises(ValueError, match="score must be a finite number, not nan"):
+        client.call(upsert_note, "id", body=body)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_an_id_that_is_too_long_is_refused(client: Any, name: str) -> None:
+    message = "_id must have at most 1,024 characters, not 70,000: 'xxx"
+    with pytest.raises(ValueError, match=message) as caught:
+        CALLS[name](client, "x" * 70_000)
+    assert len(str(caught.value)) < 200

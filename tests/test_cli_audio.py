@@ -104,3 +104,9 @@ def test_recording_has_the_same_name_as_in_a_batch_and_in_an_export(
     name = f"{conversation_id}.user.redacted.wav"
     assert [path.name for path in (*alone.iterdir(), *batch.iterdir())] == [name, name]
     assert (exported / "audio" / name).exists()
+
+
+def test_a_url_is_refused_as_output(cli: InProcessCli, sandbox: Sandbox) -> None:
+    for arguments in (("audio", "CA1", "-o", "s3://bucket/call.wav"), ("export", "s3://bucket")):
+        result = cli(*arguments, env=sandbox_env(sandbox))
+        assert_error(result, 2, "not a URL (s3://…)", "upload")

@@ -101,3 +101,17 @@ def test_error_in_the_first_page_does_not_suggest_an_offset(cli: InProcessCli) -
         result = cli("list", "--json", env=server_env(server))
     assert_error(result, 1, "400")
     assert "--offset" not in result.stderr
+
+
+def test_csv_contains_formulas_only_with_raw(cli: InProcessCli) -> None:
+    row = {**REQUIRED_FIELDS, "fromNumber": "+441234", "shortSummary": "=1+1", "channel": "@x"}
+    page = json.dumps({"conversations": [row], "count": 1, "limit": 50, "offset": 0}).encode()
+    with FaultyServer(respond(200, page)) as server:
+        safe = cli("list", "--csv", env=server_env(server))
+        raw = cli("list", "--csv", "--raw", env=server_env(server))
+        alone = cli("list", "--raw", env=server_env(server))
+    (cells,) = csv.DictReader(io.StringIO(safe.stdout))
+    assert (cells["fromNumber"], cells["channel"], cells["summary"]) == ("'+441234", "'@x", "'=1+1")
+    (cells,) = csv.DictReader(io.StringIO(raw.stdout))
+    assert (cells["fromNumber"], cells["channel"], cells["summary"]) == ("+441234", "@x", "=1+1")
+    assert_error(alone, 2, "--raw needs --csv")

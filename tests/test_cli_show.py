@@ -118,7 +118,7 @@ def test_control_characters_from_the_server_are_escaped(cli: InProcessCli) -> No
     turn = {"user_input": text, "agent_response": text, "latency": 1}
     fields = dict.fromkeys(("conversationId", "note", "shortSummary"), text)
     conversation = {**REQUIRED_FIELDS, **fields}
-    detail = json.dumps({**conversation, "turns": [turn], text: text}).encode()
+    detail = json.dumps({**conversation, **REQUIRED_FIELDS, "turns": [turn], text: text}).encode()
     error = json.dumps({"error_code": text, "error_message": text}).encode()
     with FaultyServer(
         respond(200, list_body(conversation)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -177,3 +178,28 @@ def test_the_proxy_is_read_from_the_environment(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert proxy_for(url) == proxy
+
+
+MALFORMED_PROXIES = {
+    "port that is not a number": "http://me:top-secret@proxy.example:port",
+    "port above 65535": "http://me:top-secret@proxy.example:99999",
+    "unknown scheme": "ftp://me:top-secret@proxy.example",
+    "no host": "http://me:top-secret@",
+    "only a scheme": "http://",
+    "open bracket": "http://me:top-secret@[::1",
+    "space in the host": "http://me:top-secret@proxy example",
+    "empty label": "http://me:top-secret@a..b",
+    "line break": "http://me:top-secret@proxy\n.example",
+    "SOCKS without its package": "socks5://me:top-secret@proxy.example",
+}
+
+
+@pytest.mark.parametrize("proxy", MALFORMED_PROXIES.values(), ids=MALFORMED_PROXIES)
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "ALL_PROXY"])
+def test_a_proxy_that_cannot_be_used_raises_configuration_error(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, variable: str, proxy: str
+) -> None:
+    monkeypatch.setenv(variable, proxy)
+    with pytest.raises(ConfigurationError, match=r"HTTPS_PROXY or ALL_PROXY.*NO_PROXY") as caught:
+        connect()
+    assert "top-s" not in "".join(traceback.format_exception(caught.value))

@@ -23,6 +23,7 @@ from polyai_conversations import (
     ServerError,
     __version__,
 )
+from polyai_conversations_api.api.conversations import get_conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     Serve = Callable[..., FaultyServer]
     ConnectTo = Callable[..., ConversationsClient]
 
-DETAIL = b'{"conversationId": "c", "accountId": "a", "projectId": "p"}'
+DETAIL = b'{"conversationId": "id", "accountId": "a", "projectId": "p"}'
 
 
 @pytest.fixture
@@ -140,7 +141,9 @@ def test_threads_can_share_a_sync_client(serve: Serve) -> None:
     server = serve(respond(200, DETAIL))
     ids = [f"id-{n}" for n in range(8)]
     with ConversationsClient(api_key="key", agent_id="agent", base_url=server.url) as client:
-        threads = [threading.Thread(target=client.get_conversation, args=(id_,)) for id_ in ids]
+        threads = [
+            threading.Thread(target=client.send, args=(get_conversation, id_)) for id_ in ids
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -170,7 +173,7 @@ def test_the_end_of_the_with_block_closes_the_connections(serve: Serve, kind: st
 
 def test_a_client_uses_the_transport_that_is_passed_to_it(connect: Connect) -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(200, content=DETAIL))
-    assert connect(transport=transport).get_conversation("id").conversation_id == "c"
+    assert connect(transport=transport).get_conversation("id").conversation_id == "id"
 
 
 USE_CLIENT_IN_A_FORK = """

@@ -60,7 +60,7 @@ ERROR_BODY = {
     "error_message": "there is no such conversation",
     "data": None,
 }
-IDS = {"conversationId": "c", "accountId": "a", "projectId": "p"}
+IDS = {"conversationId": "id", "accountId": "a", "projectId": "p"}
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from readme import README, Block, blocks
+from readme import DOCUMENTS, README, ROOT, Block, blocks
 
 SET_UP = 'python3 -m venv .venv && .venv/bin/pip install -q "nox[uv]" && .venv/bin/nox -s '
 
@@ -16,9 +16,28 @@ def test_the_two_commands_stand_alone_and_set_everything_up() -> None:
     assert found == [Block("Two commands", "sh", f"{SET_UP}demo\n{SET_UP}tests")]
 
 
-@pytest.mark.parametrize(
-    "line", re.findall(r"\bpip install [^`\n]*", README.read_text(encoding="utf-8"))
-)
+def test_the_readme_is_short() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_every_page_with_code_is_run() -> None:
+    pages = {
+        page
+        for page in (ROOT / "docs").rglob("*.md")
+        if any(block.language in {"sh", "python"} for block in blocks(page))
+    }
+    assert pages <= set(DOCUMENTS)
+
+
+INSTALLED = {
+    line
+    for document in DOCUMENTS
+    for line in re.findall(r"\bpip install [^`\n]*", document.read_text(encoding="utf-8"))
+    if "opentelemetry" not in line
+}
+
+
+@pytest.mark.parametrize("line", sorted(INSTALLED))
 def test_the_package_is_installed_from_a_checkout(line: str) -> None:
     assert "polyai-conversations" not in line
     assert line.startswith(("pip install .", 'pip install ".[', 'pip install -q "nox[uv]"'))

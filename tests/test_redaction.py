@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
+import io
 import json
 import logging
 import pickle
 import traceback
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import httpx
 import pytest
+from rich.console import Console
+from rich.traceback import Traceback
 
 from faulty_server import FaultyServer, close_connection, hang, respond
-from polyai_conversations import ConversationsError
+from polyai_conversations import AsyncConversationsClient, ConversationsClient, ConversationsError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from clients import Connect
@@ -43,7 +52,34 @@ class LogRecorder(logging.Handler):
 
 KEY_IN_JSON = "".join(f"\\u{ord(letter):04X}" for letter in KEY)
 KEY_IN_URL = "".join(f"%{ord(letter):02x}" for letter in KEY)
+
+
+def send_raw(response: bytes) -> Responder:
+    """Send these bytes, and close the connection."""
+
+    def send(connection: socket.socket) -> bool:
+        connection.sendall(response)
+        return False
+
+    return send
+
+
 LEAKS = {
+    "echoed in the status line": send_raw(
+        f"HTTP/1.1 400 bad {KEY}\r\ncontent-length: 0\r\n\r\n".encode()
+    ),
+    "echoed in place of the status line": send_raw(f"{KEY}\r\n\r\n".encode()),
+    "echoed in an invalid header line": send_raw(f"HTTP/1.1 200 OK\r\n{KEY} \r\n\r\n".encode()),
+    "echoed in the name of a header": respond(200, b"{}", **{KEY: "x"}),
+    "echoed in the content type": respond(200, b"<html>", content_type=f"text/{KEY}"),
+    "echoed in invalid JSON": respond(200, f"<html>{KEY}".encode()),
+    "echoed in invalid UTF-8": respond(200, f'{{"a": "{KEY}\xff"}}'.encode("latin-1")),
+    "echoed with an undocumented status": respond(299, f'"{KEY}"'.encode()),
+    "echoed in the name of a field": respond(
+        200,
+        f'{{"conversationId": "c", "accountId": "a", "projectId": "p", "metrics": {{"{KEY}": 1}}, '
+        f'"turns": ["{KEY}"]}}'.encode(),
+    ),
     "echoed with JSON escapes": respond(400, f'{{"error_message": "{KEY_IN_JSON}"}}'.encode()),
     "echoed with URL escapes": respond(302, location=f"https://elsewhere/{KEY_IN_URL}"),
     "echoed in a header": respond(400, x_polyai_correlation_id=KEY),
@@ -83,6 +119,7 @@ def test_the_key_does_not_leak(connect: Connect, responder: Responder) -> None:
         "its traceback": "".join(traceback.format_exception(error)),
         "the variables of its frames": "".join(_frames_with_variables(error)),
         "the log": "".join(recorder.records),
+        "the traceback of Rich": _rich_traceback(error),
         "the client": repr(client) + repr(vars(client)),
     }
     for place, text in places.items():
@@ -105,8 +142,86 @@ def _frames_with_variables(error: BaseException) -> list[str]:
             for frame in rendered.stack
             if "/tests/" not in frame.filename and "asyncio" not in frame.filename
         ]
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__context__ or cause.__cause__
     return frames
+
+
+def _rich_traceback(error: BaseException) -> str:
+    """Render a traceback with local variables, except those of the test itself."""
+    console = Console(file=io.StringIO(), width=500)
+    suppressed: list[str | ModuleType] = [asyncio, concurrent.futures, str(Path(__file__).parent)]
+    rendered = Traceback.from_exception(
+        type(error), error, error.__traceback__, show_locals=True, suppress=suppressed
+    )
+    for stack in rendered.trace.stacks:
+        stack.frames = [frame for frame in stack.frames if "/tests/" not in frame.filename]
+    with console.capture() as capture:
+        console.print(rendered)
+    return capture.get()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"agent_id": ""}, {"region": "mars"}, {"timeout": -1}, {"api_key": f"{KEY}\n"}],
+    ids=["agent_id", "region", "timeout", "api_key"],
+)
+def test_a_refused_setting_does_not_show_the_key_in_the_constructor(
+    connect: Connect, setting: dict[str, Any]
+) -> None:
+    error = raised_by(lambda: connect(**{"api_key": KEY, **setting}))
+    frames = _frames_with_variables(error)
+    assert any("__init__" in frame and "agent_id" in frame for frame in frames)
+    assert KEY not in "".join(frames) + _rich_traceback(error)
+
+
+class InterruptedStream(httpcore.MockStream):
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
+
+
+class AsyncInterruptedStream(httpcore.AsyncMockStream):
+    async def write(self, *_: Any, **__: Any) -> None:
+        raise asyncio.CancelledError("interrupted")
+
+
+class InterruptedBackend(httpcore.MockBackend):
+    def connect_tcp(self, *_: Any, **__: Any) -> httpcore.NetworkStream:
+        return InterruptedStream([])
+
+
+class AsyncInterruptedBackend(httpcore.AsyncMockBackend):
+    async def connect_tcp(self, *_: Any, **__: Any) -> httpcore.AsyncNetworkStream:
+        return AsyncInterruptedStream([])
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["buffered", "streamed"])
+def test_an_interrupted_write_does_not_show_the_key(kind: str, streamed: bool) -> None:
+    sync_transport, async_transport = httpx.HTTPTransport(), httpx.AsyncHTTPTransport()
+    sync_transport._pool = httpcore.ConnectionPool(network_backend=InterruptedBackend([]))
+    async_transport._pool = httpcore.AsyncConnectionPool(
+        network_backend=AsyncInterruptedBackend([])
+    )
+    settings: dict[str, Any] = {"api_key": KEY, "agent_id": "a", "base_url": "http://localhost:1"}
+
+    def call() -> None:
+        client = ConversationsClient(**settings, transport=sync_transport)
+        if not streamed:
+            client.list_page()
+        with client.open_audio("id"):
+            pass
+
+    async def async_call() -> None:
+        client = AsyncConversationsClient(**settings, transport=async_transport)
+        if not streamed:
+            await client.list_page()
+        async with client.open_audio("id"):
+            pass
+
+    with pytest.raises((KeyboardInterrupt, asyncio.CancelledError)) as caught:
+        call() if kind == "sync" else asyncio.run(async_call())
+    frames = "".join(_frames_with_variables(caught.value))
+    assert "handle_request" in frames or "handle_async_request" in frames
+    assert KEY not in frames + _rich_traceback(caught.value)
 
 
 def test_the_cause_of_a_connection_error_has_no_traceback(connect: Connect) -> None:

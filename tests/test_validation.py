@@ -28,7 +28,7 @@ JSON = st.recursive(
 
 
 def respond(body: object, status: int = 200) -> httpx.Response:
-    request = httpx.Request("GET", "https://api.us.poly.ai/")
+    request = httpx.Request("GET", "https://api.us.poly.ai/v1/agents/a/conversations/id")
     return httpx.Response(status, content=json.dumps(body), request=request)
 
 

@@ -124,18 +124,25 @@ class _InterruptibleBackend(httpcore.SyncBackend):
 
 
 class InterruptibleStream(httpcore.NetworkStream):
-    """A connection that a `CancelToken` or a deadline can interrupt while a thread waits for it."""
+    """A connection that a `CancelToken` or a deadline can interrupt while a thread waits for it.
+
+    Attributes:
+        has_read: Whether anything was read since the last write.
+    """
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self.has_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read, unless the token is cancelled."""
+        self.has_read = True
         with _interruptible(self._stream):
             return self._stream.read(max_bytes, limit_timeout(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write, unless the token is cancelled."""
+        self.has_read = False
         with _interruptible(self._stream):
             self._stream.write(buffer, limit_timeout(timeout))
 
@@ -186,15 +193,16 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and shield the body as well if the request is `STREAMED`."""
-        trace = request.extensions["trace"] = _NetworkTrace()
+        trace = request.extensions["trace"] = NetworkTrace()
         return await run_shielded(self._exchange(request, trace), partial(_discard_response, trace))
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.aclose()
 
-    async def _exchange(self, request: httpx.Request, trace: _NetworkTrace) -> httpx.Response:
-        response = await self._transport.handle_async_request(request)
+    async def _exchange(self, request: httpx.Request, trace: NetworkTrace) -> httpx.Response:
+        with _map_tls_errors():
+            response = await self._transport.handle_async_request(request)
         if STREAMED in request.extensions and isinstance(response.stream, httpx.AsyncByteStream):
             response.stream = ShieldedStream(response.stream, trace)
         return response
@@ -203,7 +211,7 @@ class ShieldedTransport(httpx.AsyncBaseTransport):
 class ShieldedStream(httpx.AsyncByteStream):
     """A response body whose connection returns to the pool even if its reader is cancelled."""
 
-    def __init__(self, stream: httpx.AsyncByteStream, trace: _NetworkTrace) -> None:
+    def __init__(self, stream: httpx.AsyncByteStream, trace: NetworkTrace) -> None:
         self._stream = stream
         self._trace = trace
 
@@ -212,7 +220,8 @@ class ShieldedStream(httpx.AsyncByteStream):
         chunks = aiter(self._stream)
 
         async def next_chunk() -> bytes | None:
-            return await anext(chunks, None)
+            with _map_tls_errors():
+                return await anext(chunks, None)
 
         cancel = partial(_cancel_safely, self._trace)
         while (chunk := await run_shielded(next_chunk(), cancel)) is not None:
@@ -223,14 +232,41 @@ class ShieldedStream(httpx.AsyncByteStream):
         await run_shielded(self._stream.aclose())
 
 
-class _NetworkTrace:
-    """Follows httpcore's trace of a request; without one, any moment counts as safe."""
+@contextmanager
+def _map_tls_errors() -> Generator[None]:
+    """Turn TLS errors into httpx's, as httpcore does only for threads, and for handshakes."""
+    try:
+        yield
+    except ssl.SSLError as error:
+        raise httpx.ReadError(str(error)) from error
+
+
+class NetworkTrace:
+    """Follows httpcore's trace of a request; without one, any moment counts as safe.
+
+    If httpcore renames its events, calls still work, but left-over responses are not recognized.
+
+    Attributes:
+        waits_for_network: Whether httpcore waits for the network.
+        has_read: Whether httpcore waited for the headers of the response. It suspends its task for
+            each read, even if the bytes have arrived, so the event loop then runs other callbacks.
+    """
 
     def __init__(self) -> None:
         self.waits_for_network = True
+        self.has_read = True
+        self._was_suspended = True
 
-    async def __call__(self, event: str, _: dict[str, Any]) -> None:
+    async def __call__(self, event: str, *_: object) -> None:
         self.waits_for_network = event.endswith(".started") and "response_closed" not in event
+        if event.endswith("receive_response_headers.started"):
+            self._was_suspended = False
+            asyncio.get_running_loop().call_soon(self._set_was_suspended)
+        elif event.endswith("receive_response_headers.complete"):
+            self.has_read = self._was_suspended
+
+    def _set_was_suspended(self) -> None:
+        self._was_suspended = True
 
 
 def run_blocking(function: Callable[..., Result], *args: Any) -> Result:
@@ -267,13 +303,13 @@ async def run_shielded(
         raise
 
 
-async def _discard_response(trace: _NetworkTrace, task: asyncio.Future[httpx.Response]) -> None:
+async def _discard_response(trace: NetworkTrace, task: asyncio.Future[httpx.Response]) -> None:
     await _cancel_safely(trace, task)
     if not task.cancelled() and task.exception() is None:
         await task.result().aclose()
 
 
-async def _cancel_safely(trace: _NetworkTrace, task: asyncio.Future[Any]) -> None:
+async def _cancel_safely(trace: NetworkTrace, task: asyncio.Future[Any]) -> None:
     for _ in range(_MAX_LOOP_STEPS):
         if task.done() or trace.waits_for_network:
             break

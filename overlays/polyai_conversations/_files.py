@@ -1,7 +1,8 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
-A download is written to `.name.part` beside the target. `.name.part.json` identifies its recording,
-so that a later call, or another process, can resume it.
+A download is written to `.name.part` beside the target, which only this user can read.
+`.name.part.json` identifies its recording, so that a later call, or another process, can resume
+it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,13 @@ import attrs
 from filelock import FileLock, Timeout
 
 from ._http.range_requests import ResumeToken
+from ._private_files import (
+    open_private,
+    read_private,
+    remove_link,
+    share_as_usual,
+    write_private,
+)
 from .errors import FileBusyError
 
 OnProgress = Callable[[int, int | None], object]
@@ -56,6 +64,7 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
         OSError: The lock file cannot be created.
     """
     try:
+        remove_link(path)
         with FileLock(path, timeout=0, thread_local=False):
             try:
                 yield
@@ -103,7 +112,7 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
     )
     with (
         exclusive_lock(target.with_name(f".{target.name}.lock"), message),
-        target.with_name(f".{target.name}.part").open("a+b", buffering=0) as file,
+        open_private(target.with_name(f".{target.name}.part")) as file,
         closing(PartialFile(target, file)) as partial,
     ):
         _check_target(target, overwrite=overwrite)  # another writer may just have finished
@@ -170,6 +179,7 @@ class PartialFile:
         Returns:
             Its SHA-256, in hexadecimal digits.
         """
+        share_as_usual(self._file, self._path)
         sync_file(self._file)
         self._file.close()
         replace_file(self._path, self._target)
@@ -192,12 +202,12 @@ class PartialFile:
         self.resume_token = None
         self._metadata.unlink(missing_ok=True)
         if resume_token is not None:
-            self._metadata.write_text(json.dumps(attrs.asdict(resume_token)))
+            write_private(self._metadata, json.dumps(attrs.asdict(resume_token)))
             self.resume_token = resume_token
 
     def _read_metadata(self) -> ResumeToken | None:
         try:
-            metadata = json.loads(self._metadata.read_text())
+            metadata = json.loads(read_private(self._metadata))
             return ResumeToken(url=metadata["url"], validator=metadata["validator"])
         except (OSError, ValueError, LookupError, TypeError):
             return None

@@ -9,9 +9,17 @@ from __future__ import annotations
 import copyreg
 from typing import Any
 
+from ._printable import printable
+
 
 class ConversationsError(Exception):
-    """The base class of all errors that concern the Conversations API."""
+    """The base class of all errors that concern the Conversations API.
+
+    Its text is one line without control characters, whatever a server sent.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(printable(arg) if isinstance(arg, str) else arg for arg in args))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Rebuild from the attributes, because the constructors require keyword arguments."""
@@ -32,7 +40,7 @@ class APIError(ConversationsError):
 
     def __init__(self, message: str, *, correlation_id: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = str(self)
         self.correlation_id = correlation_id
 
 

@@ -14,7 +14,8 @@ from typing import Any, Self, overload
 import httpx
 
 from polyai_conversations._files import OnProgress, SavedFile
-from polyai_conversations._http.arguments import check_max_items, check_paging
+from polyai_conversations._http.api_key import ApiKey
+from polyai_conversations._http.arguments import check_max_items, check_paging, check_path
 from polyai_conversations._http.body_validator import SizeValidator
 from polyai_conversations._http.call_options import (
     CallOptions,
@@ -56,8 +57,10 @@ class AsyncAPIClient:
         max_body_bytes: int | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
+        key = ApiKey(api_key)
+        del api_key  # an error tracker would record it if this constructor failed
         self._config = resolve(
-            api_key=api_key,
+            api_key=key,
             agent_id=agent_id,
             region=region,
             base_url=base_url,
@@ -172,6 +175,7 @@ class AsyncAPIClient:
             OSError: The file cannot be written.
             IncompleteDownloadError: More interruptions occurred than `max_retries` allows.
         """
+        check_path("path", path)
         request = self._request(operation, *ids, **arguments)
         target = Path(path)
         validator, sha256 = await save_body(
@@ -307,6 +311,8 @@ class AsyncAPIClient:
         await self.aclose()
 
     def __repr__(self) -> str:
+        if "_agent_id" not in vars(self):  # an error tracker shows it if the constructor fails
+            return f"<{type(self).__name__} without settings>"
         return f"{type(self).__name__}(agent_id={self._agent_id!r}, base_url={self.base_url!r})"
 
     def _sibling(self, agent_id: str, options: CallOptions) -> Self:

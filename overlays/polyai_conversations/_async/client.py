@@ -27,6 +27,7 @@ from polyai_conversations._http.arguments import (
     check_count,
     check_ids,
     check_paging,
+    check_path,
     note_body,
 )
 from polyai_conversations._http.call_options import (
@@ -269,6 +270,7 @@ class AsyncConversationsClient(AsyncAPIClient):
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
+        check_path("path", path)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return await save_recording(
             self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress

@@ -78,6 +78,8 @@ class AsyncRecording:
         return decode_samples(b"".join([chunk async for chunk in self.iter_bytes()]))
 
     def __repr__(self) -> str:
+        if "_validator" not in vars(self) or not self._validator.is_recognized:
+            return f"<{type(self).__name__} without a format>"
         return f"{type(self).__name__}(format={self.format!r}, size={self.size!r})"
 
 

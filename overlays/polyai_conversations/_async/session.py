@@ -24,7 +24,7 @@ from polyai_conversations._http.redaction import (
     CORRELATION_ID,
     KEY_HEADER,
     request_line,
-    scrub_traceback,
+    scrub,
 )
 from polyai_conversations._http.retry import IDEMPOTENT, IDEMPOTENT_METHODS, RetryBudget
 from polyai_conversations._http.transport import async_http_client
@@ -51,7 +51,7 @@ class AsyncSession:
         except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"the request cannot be built: {error}") from error
         request.headers.update(options.headers)
-        request.headers[KEY_HEADER] = self._config.api_key
+        request.headers[KEY_HEADER] = self._config.api_key.reveal()
         request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))
         request.extensions[CALL_OPTIONS] = options
         request.extensions[BODY_LIMIT] = options.max_body_bytes
@@ -108,7 +108,7 @@ class AsyncSession:
             except httpx.HTTPError as error:
                 delay = budget.delay_after_failure(error)
                 if delay is None:
-                    raise connection_error(request, error) from scrub_traceback(error)
+                    raise connection_error(request, error) from scrub(error, request)
             else:
                 if response.is_success:
                     return response

@@ -104,6 +104,8 @@ class AsyncStreamedResponse:
         self._ended_because = self._ended_because or reason
 
     def __repr__(self) -> str:
+        if "_validator" not in vars(self):
+            return f"<{type(self).__name__} without a body>"
         return f"{type(self).__name__}(status_code={self.status_code}, size={self.size!r})"
 
 

@@ -87,7 +87,7 @@ class WavValidator:
     def not_a_wav(self, found: str) -> NotAWavError:
         """Create the error for a body that is not a WAV file."""
         kind = self._response.headers.get("content-type", "no content type")
-        body = redact_key(self._response, self._beginning)
+        body = redact_key(self._response.request, self._beginning)
         if body != self._beginning:  # then `found` may contain the key
             found = f"it begins with {body[:_MAX_QUOTED]!r}"
         return NotAWavError(
@@ -107,7 +107,7 @@ class WavValidator:
             received=self.received,
             expected=self.expected,
             status_code=self._response.status_code,
-            body=redact_key(self._response, self._beginning)[:_MAX_ERROR_BODY],
+            body=redact_key(self._response.request, self._beginning)[:_MAX_ERROR_BODY],
             correlation_id=correlation_id_of(self._response),
         )
 

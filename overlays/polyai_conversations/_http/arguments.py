@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from polyai_conversations.models import AnnotationDict
 from polyai_conversations_api.models import (
@@ -15,8 +16,11 @@ from polyai_conversations_api.models import (
     UpsertNoteBody,
 )
 
+from .json_values import check_json
+
 Annotation = AnnotationItem | AnnotationDict
 
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):/")  # a single letter is a drive
 _ROLES = get_args(AnnotationItemRole)
 _ANNOTATION_TYPES = get_args(AnnotationItemAnnotationType)
 
@@ -66,23 +70,39 @@ def check_ids(ids: object) -> None:
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
-    """Check that a directory's name is not empty, which would mean the working directory.
+    """Check that a directory's name is not a URL, nor empty, which would be the working directory.
 
     Raises:
-        ValueError: The name is empty.
+        ValueError: The name is empty, or is a URL.
     """
     if not os.fspath(directory):
         raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
+    check_path(name, directory)
+
+
+def check_path(name: str, path: str | os.PathLike[str]) -> None:
+    """Check that a path is not a URL, which would name a local directory such as `s3:`.
+
+    Raises:
+        ValueError: It is one. The message omits it, because it may contain a password.
+    """
+    match = _URL.match(os.fspath(path))
+    if match:
+        raise ValueError(
+            f"{name} must be a path on this machine, not a URL ({match[1]}://…): save to a local "
+            "directory, and upload it from there"
+        )
 
 
 def note_body(note: object) -> UpsertNoteBody:
     """Make the request body that sets a note.
 
     Raises:
-        ValueError: The note is not a string.
+        ValueError: The note is not a string, or contains a lone surrogate.
     """
     if not isinstance(note, str):
         raise ValueError(f"note must be a string, not {type(note).__name__}")
+    check_json("note", note)
     return UpsertNoteBody(note=note)
 
 
@@ -109,6 +129,7 @@ def _annotation(index: int, annotation: object) -> AnnotationItem:
     else:
         kind = type(annotation).__name__
         raise ValueError(f"{where} must be a mapping or an AnnotationItem, not {kind}")
+    check_json(where, fields)
     for name in ("turnId", "role", "annotationType"):
         if name not in fields:
             raise ValueError(f"{where} lacks {name!r}")

@@ -15,7 +15,14 @@ from polyai_conversations._deadline import limit_timeout
 from polyai_conversations.errors import ResponseTooLargeError, ResponseValidationError
 
 from .call_options import BODY_LIMIT
-from .redaction import correlation_id_of, redact_key, request_line
+from .left_over import async_is_left_over, is_left_over, left_over_error
+from .redaction import (
+    correlation_id_of,
+    cut_library_frames,
+    redact_head,
+    redact_key,
+    request_line,
+)
 
 SINGLE_ENCODING: Final = "gzip, deflate"
 """What to accept: others, such as Brotli, can decode a chunk to any number of bytes."""
@@ -26,14 +33,25 @@ _MAX_EVIDENCE: Final = 4096
 
 
 class BufferingTransport(httpx.BaseTransport):
-    """Reads the body of each response up to its limit, unless the request is `STREAMED`."""
+    """Reads the body of each response up to its limit, unless the request is `STREAMED`.
+
+    The API key occurs neither in the responses nor in the tracebacks that leave this transport.
+    """
 
     def __init__(self, transport: httpx.BaseTransport) -> None:
         self._transport = transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        response = self._transport.handle_request(request)
+        try:
+            response = self._transport.handle_request(request)
+        except BaseException as error:
+            cut_library_frames(error)
+            raise
+        redact_head(response, request)
+        if is_left_over(response):
+            response.close()  # closes the connection, because its body has not been read
+            raise left_over_error()
         return response if STREAMED in request.extensions else read_body(response, request)
 
     def close(self) -> None:
@@ -42,14 +60,22 @@ class BufferingTransport(httpx.BaseTransport):
 
 
 class AsyncBufferingTransport(httpx.AsyncBaseTransport):
-    """Reads the body of each response up to its limit, unless the request is `STREAMED`."""
+    """The same as `BufferingTransport`, for the async client."""
 
     def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
         self._transport = transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request."""
-        response = await self._transport.handle_async_request(request)
+        try:
+            response = await self._transport.handle_async_request(request)
+        except BaseException as error:
+            cut_library_frames(error)
+            raise
+        redact_head(response, request)
+        if async_is_left_over(request):
+            await response.aclose()
+            raise left_over_error()
         if STREAMED in request.extensions:
             return response
         return await async_read_body(response, request)
@@ -135,7 +161,7 @@ class _Body:
             f"{self._limit:,} bytes; if that can be right, allow more with max_body_bytes= "
             "(max_bytes= for read_audio), or save it with download or save_audio",
             status_code=self._response.status_code,
-            body=redact_key(self._response, beginning),
+            body=redact_key(request, beginning),
             limit=self._limit,
             correlation_id=correlation_id_of(self._response),
         )

@@ -12,7 +12,7 @@ import httpx
 from polyai_conversations.errors import IncompleteDownloadError
 
 from .error_response import map_exceptions
-from .redaction import correlation_id_of, request_line, scrub_traceback
+from .redaction import correlation_id_of, request_line, scrub
 
 
 class BodyValidator(Protocol):
@@ -104,4 +104,4 @@ def map_body_exceptions(request: httpx.Request, validator: BodyValidator) -> Gen
         try:
             yield
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise validator.incomplete() from scrub_traceback(error)
+            raise validator.incomplete() from scrub(error, request)

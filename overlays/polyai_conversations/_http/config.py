@@ -11,6 +11,7 @@ import httpx
 
 from polyai_conversations.errors import ConfigurationError
 
+from .api_key import ApiKey
 from .call_options import CallOptions
 from .operation import check_id
 
@@ -24,7 +25,7 @@ _MAX_PORT: Final = 65_535
 class Config:
     """Settings that have been checked; `repr` does not show the key."""
 
-    api_key: str = attrs.field(repr=False)
+    api_key: ApiKey
     agent_id: str
     base_url: str
     options: CallOptions
@@ -37,7 +38,7 @@ class Config:
 
 def resolve(
     *,
-    api_key: str | None,
+    api_key: ApiKey,
     agent_id: str | None,
     region: str | None,
     base_url: str | None,
@@ -50,7 +51,7 @@ def resolve(
             argument and the variable.
     """
     return Config(
-        api_key=_api_key(_variable("api_key") if api_key is None else api_key),
+        api_key=_api_key(ApiKey(_variable("api_key")) if api_key.value is None else api_key),
         agent_id=_agent_id(_variable("agent_id") if agent_id is None else agent_id),
         base_url=_base_url(region, base_url),
         options=options,
@@ -67,16 +68,21 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_port(port: int | None) -> bool:
+    """Return whether a server can listen on a port; None is the default port."""
+    return port is None or 0 < port <= _MAX_PORT
+
+
 def _variable(name: str) -> str | None:
     return os.environ.get(f"POLYAI_{name.upper()}") or None
 
 
-def _api_key(key: object) -> str:
-    if key is None:
+def _api_key(key: ApiKey) -> ApiKey:
+    if key.value is None:
         raise ConfigurationError("no API key: pass api_key=, or set POLYAI_API_KEY")
-    if not isinstance(key, str) or not key:
+    if not isinstance(key.value, str) or not key.value:
         raise ConfigurationError("api_key (POLYAI_API_KEY) must be a non-empty string")
-    if not (key.isascii() and key.isprintable()) or " " in key:
+    if not (key.value.isascii() and key.value.isprintable()) or " " in key.value:
         raise ConfigurationError(
             "api_key (POLYAI_API_KEY) contains a space, a line break or another character that no "
             "key contains; check how it was read, and try .strip()"
@@ -132,7 +138,7 @@ def _checked_url(base_url: object) -> str:
         raise _unusable_url("it is not a valid URL") from None
     if url.scheme not in {"http", "https"} or not url.host or "%" in url.host:
         raise _unusable_url("it must look like https://api.us.poly.ai")
-    if url.port is not None and not 0 < url.port <= _MAX_PORT:
+    if not is_port(url.port):
         raise _unusable_url(f"there is no port {url.port}")
     if url.userinfo or url.query or url.fragment:
         raise _unusable_url("it must not contain a user name, query or fragment")

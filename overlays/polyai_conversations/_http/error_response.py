@@ -25,13 +25,13 @@ from polyai_conversations.errors import (
 from .redaction import (
     CORRELATION_ID,
     correlation_id_of,
-    redact_key,
+    redact_text,
     redacted_body,
     request_line,
-    scrub_traceback,
+    scrub,
 )
 from .response_validation import ValidationIssue
-from .retry import retry_after_seconds
+from .retry import is_certificate_error, retry_after_seconds
 
 _NO_RECORDING: Final = "CONVERSATIONS_RECORDING_NOT_FOUND"
 _AGENT: Final = re.compile(r"/agents/([^/?#]+)")
@@ -68,12 +68,17 @@ def connection_error(request: httpx.Request, error: httpx.HTTPError) -> APIConne
     """Create the error for a request that got no complete response."""
     host = request.url.netloc.decode()
     kind = type(error).__name__
-    reason = str(error) or kind
+    reason = redact_text(request, str(error)) or kind
     error_type = APIConnectionError
     if isinstance(error, httpx.TimeoutException):
         error_type = APITimeoutError
         problem = (
             f"{host} did not respond in time ({kind}); try again, or allow more time with timeout="
+        )
+    elif is_certificate_error(error):
+        problem = (
+            f"the certificate of {host} cannot be verified ({reason}); check base_url, or pass a "
+            "transport= that trusts its issuer"
         )
     elif isinstance(error, httpx.ConnectError):
         problem = f"no connection to {host} ({reason}); check the network, and region or base_url"
@@ -99,17 +104,20 @@ def map_exceptions(request: httpx.Request) -> Generator[None]:
     try:
         yield
     except httpx.HTTPError as error:
-        raise connection_error(request, error) from scrub_traceback(error)
+        raise connection_error(request, error) from scrub(error, request)
 
 
 def validation_error(response: httpx.Response, issue: ValidationIssue) -> ResponseValidationError:
     """Create the error for a success response whose body violates the contract."""
+    request = response.request
+    field = None if issue.field is None else redact_text(request, issue.field)
+    problem = redact_text(request, issue.problem)
     return ResponseValidationError(
         f"{request_line(response.request)} succeeded ({response.status_code}), but its response "
-        f"violates the contract: {issue.field or 'the body'} {issue.problem}",
+        f"violates the contract: {field or 'the body'} {problem}",
         status_code=response.status_code,
         body=redacted_body(response),
-        field=issue.field,
+        field=field,
         correlation_id=correlation_id_of(response),
     )
 
@@ -134,7 +142,7 @@ def _hint(response: httpx.Response, error_code: str | None) -> str:
     match = _AGENT.search(url.raw_path.decode())
     agent = f"agent {unquote(match[1])!r}" if match else "this"
     if response.has_redirect_location:
-        location = redact_key(response, response.headers["location"].encode()).decode()
+        location = response.headers["location"]
         return (
             f"Redirects are not followed (this one leads to {location!r}): check region or base_url"
         )

@@ -7,7 +7,7 @@ to one of them, so operations that are generated later work as well.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any, Final, get_type_hints
@@ -15,9 +15,13 @@ from typing import Any, Final, get_type_hints
 from polyai_conversations_api.api.conversations import upsert_note
 
 from .argument_types import check_argument
+from .json_values import check_json
 from .retry import IDEMPOTENT
 
 _AGENT: Final = "agent_id"
+_MAX_ID_LENGTH: Final = 1_024
+"""Characters; servers refuse long URLs, and httpx does not build them."""
+_MAX_QUOTED: Final = 60
 _CONVERSION_ERRORS: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
@@ -25,13 +29,18 @@ def check_id(name: str, value: object) -> str:
     """Return an id that may be part of a path.
 
     Raises:
-        ValueError: It is not a string, or empty, or `.` or `..`, which escaping does not protect
-            and which would address another operation.
+        ValueError: It is not a string, or empty, or longer than 1,024 characters, or `.` or `..`,
+            which escaping does not protect and which would address another operation.
     """
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a string, not {type(value).__name__}")
     if not value.strip():
         raise ValueError(f"{name} must not be empty")
+    if len(value) > _MAX_ID_LENGTH:
+        raise ValueError(
+            f"{name} must have at most {_MAX_ID_LENGTH:,} characters, not {len(value):,}: "
+            f"{value[:_MAX_QUOTED]!r}…"
+        )
     if value in {".", ".."}:
         raise ValueError(f"{name} must be an id, not {value!r}, which would address another path")
     try:
@@ -71,11 +80,17 @@ def request_arguments(
         raise ValueError(
             f"the arguments of {operation.__name__} cannot be sent: {type(error).__name__}: {error}"
         ) from error
+    for name, value in _members(request.get("json")):
+        check_json(name, value)
     if "files" in request:  # httpx picks a boundary that does not occur in the files
         request["headers"].pop("Content-Type", None)
     if operation is upsert_note:  # a POST, but setting the same note twice has no further effect
         request["extensions"] = {IDEMPOTENT: True}
     return request
+
+
+def _members(body: object) -> Iterable[tuple[str, object]]:
+    return body.items() if isinstance(body, dict) else [("body", body)]
 
 
 def check_arguments(operation: ModuleType, arguments: Mapping[str, Any]) -> None:

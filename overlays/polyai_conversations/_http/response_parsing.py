@@ -6,18 +6,25 @@ import json
 from functools import cache, cached_property
 from types import ModuleType
 from typing import Any, Final, NoReturn, get_type_hints
+from urllib.parse import unquote
 
 import attrs
 import httpx
 
-from polyai_conversations.models import ErrorEnvelope, OperationSuccessResponse
+from polyai_conversations.errors import ResponseValidationError
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ErrorEnvelope,
+    OperationSuccessResponse,
+)
+from polyai_conversations_api.api.conversations import get_conversation
 from polyai_conversations_api.client import Client
 from polyai_conversations_api.errors import UnexpectedStatus
 from polyai_conversations_api.types import Unset
 
 from .argument_types import alternatives
 from .error_response import validation_error
-from .redaction import correlation_id_of, scrub_traceback
+from .redaction import correlation_id_of
 from .response_validation import ValidationIssue, validate
 
 # The generated parser asks its client only what to do with an undocumented status.
@@ -39,23 +46,38 @@ def parse_response(operation: ModuleType, response: httpx.Response) -> Any:
         ResponseValidationError: The body violates the contract, or the status is a success status
             that the contract does not document.
     """
+    outcome = _parse(operation, response)
+    if isinstance(outcome, ResponseValidationError):
+        raise outcome  # here, because no variable of this frame holds what the server sent
+    return outcome
+
+
+def _parse(operation: ModuleType, response: httpx.Response) -> Any:
+    """Return the result of the generated parser, or the error to raise."""
     body = _Body(response)
     try:
         result = operation._parse_response(client=_STRICT, response=body)
     except UnexpectedStatus:
-        raise _undocumented(response) from None
+        return _undocumented(response)
     except _PARSER_ERRORS as error:
-        issue = _explain(operation, body, error)
-        raise validation_error(response, issue) from scrub_traceback(error)
+        return validation_error(response, _explain(operation, body, error))
     if isinstance(result, ErrorEnvelope):  # by the contract's `default`
-        raise _undocumented(response)
+        return _undocumented(response)
+    issue = _issue(operation, response, body, result)
+    return result if issue is None else validation_error(response, issue)
+
+
+def _issue(
+    operation: ModuleType, response: httpx.Response, body: _Body, result: Any
+) -> ValidationIssue | None:
+    """Return what the generated parser overlooked, or None."""
     if body.is_parsed:
-        issue_found = validate(_success_types(operation), body.parsed)
-        if issue_found is not None:
-            raise validation_error(response, issue_found)
+        issue = validate(_success_types(operation), body.parsed)
+        if issue is not None:
+            return issue
     if isinstance(result, OperationSuccessResponse):
-        _check_success(response, result)
-    return result
+        return _success_issue(result)
+    return _id_issue(response, result) if operation is get_conversation else None
 
 
 @attrs.frozen
@@ -115,17 +137,29 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"JSON does not allow {name}")
 
 
-def _undocumented(response: httpx.Response) -> Exception:
+def _undocumented(response: httpx.Response) -> ResponseValidationError:
     status = f"has the undocumented status {response.status_code}"
     return validation_error(response, ValidationIssue(None, status))
 
 
-def _check_success(response: httpx.Response, model: OperationSuccessResponse) -> None:
+def _success_issue(model: OperationSuccessResponse) -> ValidationIssue | None:
     if isinstance(model.success, Unset):
         model.success = True  # the contract's default, which the generated parser does not apply
-    if model.success is not True:
-        issue = ValidationIssue("success", "is not true: the server did not accept the change")
-        raise validation_error(response, issue)
+    if model.success is True:
+        return None
+    return ValidationIssue("success", "is not true: the server did not accept the change")
+
+
+def _id_issue(
+    response: httpx.Response, model: ConversationDetailResponse
+) -> ValidationIssue | None:
+    """Refuse another conversation than the one that was requested."""
+    path, _, _ = response.request.url.raw_path.decode().partition("?")
+    requested = unquote(path.rpartition("/")[2])
+    if model.conversation_id == requested:
+        return None
+    problem = f"is {model.conversation_id!r}, but {requested!r} was requested"
+    return ValidationIssue("conversationId", problem)
 
 
 def _explain(operation: ModuleType, body: _Body, error: Exception) -> ValidationIssue:

@@ -7,6 +7,7 @@ connection, an error status and an interrupted body all count against the same `
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -111,7 +112,7 @@ class RetryBudget:
             The delay in seconds, or None if the error is final.
         """
         failures = _TRANSIENT_FAILURES if self.idempotent else _UNSENT_FAILURES
-        if not isinstance(error, failures) or not self.use_retry():
+        if not isinstance(error, failures) or is_certificate_error(error) or not self.use_retry():
             return None
         return self._delay(None)
 
@@ -125,6 +126,14 @@ class RetryBudget:
     def _delay(self, retry_after: float | None) -> float | None:
         delay = self.policy.backoff(self.retries) if retry_after is None else retry_after
         return delay if delay < self.deadline.remaining else None
+
+
+def is_certificate_error(error: BaseException) -> bool:
+    """Return whether a connection failed because of the server's certificate."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
 
 
 def retry_after_seconds(headers: httpx.Headers) -> float | None:

@@ -6,6 +6,7 @@ import ssl
 import urllib.request
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.util import find_spec
 from typing import Any, Final
 
 import httpx
@@ -15,7 +16,7 @@ from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
 from .body_limit import SINGLE_ENCODING, AsyncBufferingTransport, BufferingTransport
-from .config import Config, is_loopback
+from .config import Config, is_loopback, is_port
 
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
@@ -66,10 +67,39 @@ def _tls() -> ssl.SSLContext:
 
 
 def proxy_for(base_url: str) -> str | None:
+    """Return the URL of the proxy that the environment names for a host, or None.
+
+    Raises:
+        ConfigurationError: The proxy cannot be used. The message omits its password.
+    """
     # httpx ignores HTTPS_PROXY and similar variables when it is given a transport.
     url = httpx.URL(base_url)
     if is_loopback(url.host) or urllib.request.proxy_bypass(url.host):
         return None
     proxies = urllib.request.getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
+    if proxy is None:
+        return None
+    proxy = proxy.strip()
+    return _checked_proxy(proxy if "://" in proxy else f"http://{proxy}", url.scheme)
+
+
+def _checked_proxy(proxy: str, scheme: str) -> str:
+    try:
+        url = httpx.Proxy(proxy).url
+        url.host.encode("idna")
+    except (ValueError, httpx.InvalidURL):
+        raise _unusable_proxy(scheme, "it must look like http://proxy.example:8080") from None
+    if not url.host or "%" in url.host or not is_port(url.port):
+        raise _unusable_proxy(scheme, "it must look like http://proxy.example:8080")
+    if url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise _unusable_proxy(scheme, 'a SOCKS proxy needs pip install "httpx[socks]"')
+    return proxy
+
+
+def _unusable_proxy(scheme: str, reason: str) -> ConfigurationError:
+    # The message omits the URL, because it may contain a password.
+    return ConfigurationError(
+        f"the proxy in {scheme.upper()}_PROXY or ALL_PROXY cannot be used: {reason}; to use none, "
+        "name the host in NO_PROXY"
+    )

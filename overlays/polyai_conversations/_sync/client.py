@@ -28,6 +28,7 @@ from polyai_conversations._http.arguments import (
     check_count,
     check_ids,
     check_paging,
+    check_path,
     note_body,
 )
 from polyai_conversations._http.call_options import (
@@ -264,6 +265,7 @@ class ConversationsClient(APIClient):
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
+        check_path("path", path)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return save_recording(
             self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress

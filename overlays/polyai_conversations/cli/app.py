@@ -80,18 +80,24 @@ def list_conversations(
         bool,
         typer.Option(
             "--csv",
-            help="Print the table as CSV. Import it as text: a cell may start with = or +.",
+            help="Print the table as CSV. Cells that start with =, +, - or @ get an apostrophe.",
         ),
+    ] = False,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="With --csv, print such cells as they are.")
     ] = False,
 ) -> None:
     """List conversations in the order the server returns them."""
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv cannot be combined")
+    if raw and not as_csv:
+        raise typer.BadParameter("--raw needs --csv")
     if all_ and limit is not None:
         raise typer.BadParameter("--all and --limit cannot be combined")
     from .commands import listing
 
-    write = listing.write_json if as_json else listing.write_csv if as_csv else listing.write_table
+    write_csv = listing.write_raw_csv if raw else listing.write_csv
+    write = listing.write_json if as_json else write_csv if as_csv else listing.write_table
     max_items = None if all_ else listing.DEFAULT_LIMIT if limit is None else limit
     listing.list_conversations(options, max_items, offset, write)
 

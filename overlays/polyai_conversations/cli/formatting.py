@@ -6,22 +6,24 @@ The functions are pure, and what they return contains no control characters.
 from __future__ import annotations
 
 import json
-import unicodedata
 from datetime import datetime
 from typing import Final
 
-_JOINERS: Final = "\u200c\u200d"  # format characters that emoji and some scripts need
-_UNSAFE_CATEGORIES: Final = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+from polyai_conversations._printable import printable
+
+_FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
 
 def sanitize(value: object) -> str:
     """Format a JSON value on one line, with control characters escaped; None becomes ''."""
     if value is None:
         return ""
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_escape, text))
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def without_formula(cell: str) -> str:
+    """Put an apostrophe before a cell that a spreadsheet would take for a formula."""
+    return f"'{cell}" if cell.lstrip().startswith(_FORMULA_STARTS) else cell
 
 
 def local_time(moment: datetime | None) -> str:
@@ -32,14 +34,6 @@ def local_time(moment: datetime | None) -> str:
 def local_clock(moment: datetime | None) -> str:
     """Format the time of day of a moment in local time, to the second; None becomes ''."""
     return _format_local(moment, "%H:%M:%S")
-
-
-def _escape(character: str) -> str:
-    if character in "\n\r\t":
-        return " "
-    if unicodedata.category(character) not in _UNSAFE_CATEGORIES or character in _JOINERS:
-        return character
-    return character.encode("unicode_escape").decode()
 
 
 def _format_local(moment: datetime | None, template: str) -> str:

@@ -105,14 +105,13 @@ class ConnectionOptions:
         from .raw_client import RawClient
 
         options: dict[str, Any] = {
-            "api_key": self.api_key,
             "agent_id": self.agent,
             "region": self.region,
             "base_url": self.base_url,
             "timeout": self.timeout,
         }
         given = {name: value for name, value in options.items() if value is not None}
-        return RawClient(**{**defaults, **given})
+        return RawClient(api_key=self.api_key, **{**defaults, **given})
 
 
 def with_connection_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -9,6 +9,7 @@ from rich.filesize import decimal
 
 from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._audio.saved import SavedRecording
+from polyai_conversations._http.arguments import check_path
 from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
@@ -65,6 +66,7 @@ def _output_path(output: str | None, name: str) -> Path:
         raise ValueError("--output must not be empty")
     if output == "-":
         raise ValueError("--output must be a file; recordings cannot be written to stdout")
+    check_path("--output", output)
     path = Path(output)
     if path.is_dir():
         return path / name

@@ -12,7 +12,7 @@ from rich.text import Text
 from polyai_conversations._http.raw_json import RawSummary
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.detail_fields import handoff, length
-from polyai_conversations.cli.formatting import local_time, sanitize
+from polyai_conversations.cli.formatting import local_time, sanitize, without_formula
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.raw_client import RawPager
 from polyai_conversations.errors import ConversationsError
@@ -44,13 +44,23 @@ def write_json(pager: RawPager) -> None:
 
 
 def write_csv(pager: RawPager) -> None:
+    """Write CSV for spreadsheets: no cell is a formula."""
+    _write_csv(pager, without_formula)
+
+
+def write_raw_csv(pager: RawPager) -> None:
+    """Write CSV for programs: a cell may be a formula."""
+    _write_csv(pager, str)
+
+
+def _write_csv(pager: RawPager, clean: Callable[[str], str]) -> None:
     """Write the table's columns as CSV, with the names and values that the API uses."""
     writer = csv.writer(_LineWriter(), lineterminator="")
     writer.writerow((*_CSV_FIELDS, "summary"))
     for row in _with_resume_hint(pager):
         conversation = row.to_dict()
         cells = [sanitize(conversation.get(name)) for name in _CSV_FIELDS]
-        writer.writerow((*cells, _summary(view(row))))
+        writer.writerow(map(clean, (*cells, _summary(view(row)))))
 
 
 def write_table(pager: RawPager) -> None:

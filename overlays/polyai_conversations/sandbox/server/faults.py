@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+import h11
 from starlette.responses import StreamingResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -22,13 +23,57 @@ CLOSE_CONNECTION: Final = "close_connection"
 class ClosableConnection(H11Protocol):
     """A connection that the application can close, for which ASGI has no message.
 
-    It puts the function that closes the connection into the state of every request.
+    It puts the function that closes the connection into the state of every request. It also closes
+    a connection whose request does not arrive in time; uvicorn limits only the time in between.
+
+    Args:
+        request_timeout: Seconds in which the head and the body of a request must arrive.
+        **settings: The arguments of uvicorn's protocol.
+
     """
 
+    def __init__(self, *, request_timeout: float, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._request_timeout = request_timeout
+        self._timer: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Add the function for this connection."""
+        """Add the function for this connection, and wait for the first request."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, CLOSE_CONNECTION: transport.close}
+        self._start_timer()
+
+    def data_received(self, data: bytes) -> None:
+        """Handle data, and wait for the rest of an incomplete request."""
+        super().data_received(data)
+        self._limit_time()
+
+    def on_response_complete(self) -> None:
+        """Continue with the next request, whose beginning may have arrived."""
+        super().on_response_complete()
+        self._limit_time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def _limit_time(self) -> None:
+        beginning, _ = self.conn.trailing_data
+        is_in_head = self.conn.their_state is h11.IDLE and beginning
+        if is_in_head or self.conn.their_state is h11.SEND_BODY:
+            self._start_timer()
+        else:
+            self._stop_timer()
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(self._request_timeout, self.transport.close)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
 
 class TruncatedResponse(StreamingResponse):

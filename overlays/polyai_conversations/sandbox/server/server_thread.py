@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -21,6 +22,7 @@ HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 10
 _KEEP_ALIVE_SECONDS: Final = 75
 _GRACE_SECONDS: Final = 2
+REQUEST_SECONDS: Final = 30.0
 
 
 def listen(port: int) -> socket.socket:
@@ -52,13 +54,20 @@ class ServerThread:
         app: The application.
         listener: The socket.
         on_stop: Called in the event loop when the server starts to shut down.
+        request_timeout: Seconds in which the head and the body of a request must arrive.
 
     """
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, on_stop: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        on_stop: Callable[[], None],
+        request_timeout: float = REQUEST_SECONDS,
+    ) -> None:
         self._listener = listener
         self._started_or_failed = threading.Event()
-        self._server = _Server(app, self._started_or_failed.set, on_stop)
+        self._server = _Server(app, self._started_or_failed.set, on_stop, request_timeout)
         self._thread = threading.Thread(target=self._run, name="polyai-sandbox", daemon=True)
 
     def start(self) -> None:
@@ -89,13 +98,17 @@ class ServerThread:
 
 class _Server(uvicorn.Server):
     def __init__(
-        self, app: ASGIApp, on_started: Callable[[], None], on_stop: Callable[[], None]
+        self,
+        app: ASGIApp,
+        on_started: Callable[[], None],
+        on_stop: Callable[[], None],
+        request_timeout: float,
     ) -> None:
         # h11 and asyncio are always available. Faster implementations, which uvicorn prefers when
         # they are installed, differ in details.
         config = uvicorn.Config(
             app,
-            http=ClosableConnection,
+            http=partial(ClosableConnection, request_timeout=request_timeout),  # type: ignore[arg-type]
             loop="asyncio",
             ws="none",
             lifespan="off",

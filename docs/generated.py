@@ -1,0 +1,176 @@
+"""Sphinx directives whose content comes from the code, so that it cannot go out of date."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sphinx.util.docutils import SphinxDirective
+
+from polyai_conversations import errors
+from polyai_conversations._http.retry import RetryBudget, RetryPolicy
+from polyai_conversations.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+ROOT: Final = Path(__file__).parent.parent
+_CODE: Final = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 410, 412, 415, 422, 429)
+_SERVER_STATUSES: Final = (500, 501, 502, 503, 504)
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return a table in Markdown."""
+    lines = [header, tuple("---" for _ in header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def error_table() -> str:
+    """Return every error class with the first sentence of its docstring, as a tree."""
+    return table(("class", "raised when"), _error_rows(errors.ConversationsError, 0))
+
+
+def _error_rows(kind: type[Exception], depth: int) -> Iterable[tuple[str, str]]:
+    summary = (kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+    yield f"{'↳ ' * depth}`{kind.__name__}`", " ".join(summary.split())
+    for child in kind.__subclasses__():
+        yield from _error_rows(child, depth + 1)
+
+
+def retry_table() -> str:
+    """Return which statuses are retried, as the code decides it."""
+    import httpx
+
+    def answer(status: int, *, idempotent: bool) -> str:
+        budget = RetryBudget(RetryPolicy(), idempotent=idempotent)
+        return "no" if budget.delay_after_status(httpx.Response(status)) is None else "retried"
+
+    rows = [
+        (
+            f"{status} {httpx.codes.get_reason_phrase(status)}",
+            answer(status, idempotent=True),
+            answer(status, idempotent=False),
+        )
+        for status in (*_STATUSES, *_SERVER_STATUSES)
+    ]
+    rows += [
+        ("no connection could be made", "retried", "retried"),
+        ("the connection or the body broke off, or a timeout", "retried", "no"),
+        ("the server's certificate is not valid", "no", "no"),
+    ]
+    return table(("failure", "reads and notes", "annotations"), rows)
+
+
+def column_table() -> str:
+    """Return the columns of every table of an export."""
+    from polyai_conversations._export.tables import SCHEMAS
+
+    parts = []
+    for name, schema in SCHEMAS.items():
+        rows = [(f"`{field.name}`", f"`{field.type}`") for field in schema]
+        parts.append(f"**{name}.parquet**\n\n{table(('column', 'type'), rows)}")
+    return "\n\n".join(parts)
+
+
+def fault_table() -> str:
+    """Return how the client answers each kind of misbehaviour of a server."""
+    command = [sys.executable, str(ROOT / "tests" / "fault_table.py")]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def query_result(query: str) -> str:
+    """Run a query over an export of the sandbox; return the query and its result."""
+    import duckdb
+
+    from polyai_conversations import ConversationsClient
+    from polyai_conversations.export import export
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Sandbox(conversations=200, seed=7) as sandbox,
+        ConversationsClient(
+            api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
+        ) as client,
+    ):
+        export(client, folder, details=True, format="parquet")
+        result = duckdb.sql(query.replace("calls/", f"{folder}/"))
+        rows = [tuple(map(str, row)) for row in result.fetchall()]
+        return f"```sql\n{query}\n```\n\n{table(tuple(result.columns), rows)}"
+
+
+class GeneratedTable(SphinxDirective):
+    """A table that a function of this module makes."""
+
+    required_arguments = 1
+    makers: Final[dict[str, Callable[[], str]]] = {
+        "columns": column_table,
+        "errors": error_table,
+        "faults": fault_table,
+        "retries": retry_table,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Parse the table."""
+        return self.parse_text_to_nodes(self.makers[self.arguments[0]]())
+
+
+class QueryResult(SphinxDirective):
+    """A query in SQL, with its result."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """Run the query, and parse its result."""
+        return self.parse_text_to_nodes(query_result("\n".join(self.content)))
+
+
+def write_llms_txt(app: Sphinx, error: Exception | None) -> None:
+    """Write llms.txt, which lists the pages, and llms-full.txt, which contains them."""
+    if error is not None:
+        return
+    titles = {name: node.astext() for name, node in app.env.titles.items()}
+    names = sorted(titles, key=lambda name: (name.count("/"), name))
+    links = "\n".join(f"- [{titles[name]}]({name}.html)" for name in names)
+    summary = "A Python client for PolyAI's Conversations API: transcripts, scores, recordings."
+    out = Path(app.outdir)
+    text = f"# polyai-conversations\n\n> {summary}\n\n## Pages\n\n{links}\n"
+    (out / "llms.txt").write_text(text, encoding="utf-8")
+    pages = [Path(app.env.doc2path(name)).read_text(encoding="utf-8") for name in names]
+    (out / "llms-full.txt").write_text("\n\n".join(pages), encoding="utf-8")
+
+
+def markdown_to_rst(
+    _app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]
+) -> None:
+    """Translate the Markdown of docstrings: code in backticks, and fenced blocks."""
+    translated: list[str] = []
+    in_block = False
+    for line in lines:
+        text = line.strip()
+        if text.startswith("```"):
+            in_block = not in_block
+            indent = line[: len(line) - len(line.lstrip())]
+            translated += [f"{indent}.. code-block:: {text[3:]}", ""] if in_block else [""]
+        elif in_block:
+            translated.append(f"    {line}")
+        else:
+            translated.append(_CODE.sub(r"``\1``", line))
+    lines[:] = translated
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives."""
+    app.add_directive("generated-table", GeneratedTable)
+    app.add_directive("query-result", QueryResult)
+    app.setup_extension("sphinx.ext.autodoc")
+    app.connect("autodoc-process-docstring", markdown_to_rst)
+    app.connect("build-finished", write_llms_txt)
+    return {"parallel_read_safe": False}

@@ -1,0 +1,1 @@
+print("| kind | answer |\n|---|---|\n| x | y |")
