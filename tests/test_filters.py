@@ -38,7 +38,7 @@ MATCHING: list[dict[str, Any]] = [
     {"channel": "voice-sip"},
     {"channel": ["CHAT", "VOICE-SIP"]},
     {"client_env": "LIVE"},
-    {"direction": {"inbound", "outbound"}},
+    {"direction": ("inbound", "outbound")},
     {"handoff": False},
     {"min_score": 3.5},
     {"max_score": 3.5},
