@@ -5,15 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import string
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from polyai_conversations import (
     AsyncConversationsClient,
@@ -26,8 +23,8 @@ from polyai_conversations import (
     RetryPolicy,
     SavedRecording,
 )
-from polyai_conversations._audio.filenames import safe_filename
 from polyai_conversations._files import open_partial_file
+from polyai_conversations.models import ConversationSummaryResponse
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -71,6 +68,23 @@ def test_a_failed_recording_does_not_stop_the_others(
     }
     files = sorted(path.name for path in directory.iterdir())
     assert files == ["one.wav", "three.wav", "two.wav"]
+
+
+def test_calls_in_progress_have_no_recording_yet_and_are_no_failures(
+    client: ConversationsClient, tmp_path: Path
+) -> None:
+    ids = {"accountId": "a", "projectId": "p"}
+    calls = [
+        ConversationSummaryResponse.from_dict(
+            ids | {"conversationId": name, "inProgress": progress}
+        )
+        for name, progress in [("missing", True), ("has-ended-since", True), ("empty", True)]
+    ]
+    report = client.save_audio_batch(calls, tmp_path)
+    assert report.in_progress == ("missing",)
+    assert report.saved.keys() == {"has-ended-since"}
+    assert report.failed.keys() == {"empty"}
+    assert client.save_audio_batch(["missing"], tmp_path).failed.keys() == {"missing"}
 
 
 def test_only_complete_files_are_skipped(client: ConversationsClient, tmp_path: Path) -> None:
@@ -221,7 +235,7 @@ def test_ids_can_be_a_pager(tmp_path: Path) -> None:
         second = asyncio.run(save_again())
         recorded = [row["conversationId"] for row in sandbox.store.page(30, 0) if row["audioUrl"]]
     assert list(first.saved) == recorded == list(second.skipped)
-    assert len(first.failed) == 30 - len(recorded)
+    assert len(first.failed) + len(first.in_progress) == 30 - len(recorded)
     assert {type(error) for error in first.failed.values()} == {NotFoundError}
 
 
@@ -319,48 +333,3 @@ def test_a_cancelled_batch_leaves_no_tasks_running(tmp_path: Path) -> None:
 
     with Sandbox(conversations=200, seed=7, latency=0.01) as sandbox:
         assert asyncio.run(cancel_after_the_first_result(sandbox)) == set()
-
-
-UNCHANGED = string.ascii_lowercase + string.digits + "-_"
-RESERVED_ON_WINDOWS = {"con", "prn", "aux", "nul"}
-RESERVED_ON_WINDOWS |= {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
-
-
-@given(st.text(UNCHANGED, min_size=1, max_size=99))
-def test_ids_of_small_letters_digits_and_hyphens_are_unchanged(conversation_id: str) -> None:
-    assume(conversation_id not in RESERVED_ON_WINDOWS)
-    assert safe_filename(conversation_id) == conversation_id
-
-
-STEMS = {
-    "CAfe01": "CAfe01~3",
-    "../../etc/passwd": "%2E%2E%2F%2E%2E%2Fetc%2Fpasswd",
-    "a b": "a%20b",
-    "nul": "%6Eul",
-    "COM7": "%43OM7~7",
-    "é": "%C3%A9",
-    "a.user": "a%2Euser",
-    "a~3": "a%7E3",
-}
-
-
-@pytest.mark.parametrize(("conversation_id", "stem"), STEMS.items())
-def test_other_characters_and_reserved_names_are_escaped(conversation_id: str, stem: str) -> None:
-    assert safe_filename(conversation_id) == stem
-
-
-any_id = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
-similar_id = st.text("aA~%.bB2", min_size=1, max_size=6)
-
-
-@given(st.tuples(any_id, any_id) | st.tuples(similar_id, similar_id))
-def test_two_ids_never_share_a_file(ids: tuple[str, str]) -> None:
-    first, second = (safe_filename(conversation_id).casefold() for conversation_id in ids)
-    assert (first == second) == (ids[0] == ids[1])
-
-
-@given(any_id)
-def test_a_file_name_is_short_and_of_safe_characters(conversation_id: str) -> None:
-    stem = safe_filename(conversation_id)
-    assert len(stem) <= 150
-    assert set(stem) <= {*string.ascii_letters, *string.digits, *"-_%~"}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from faulty_server import FaultyServer, hang, respond
 from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 CONVERSATIONS = 60
@@ -44,7 +45,8 @@ def test_interrupted_export_has_exit_code_130_and_can_be_resumed(
         process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=20)
     assert (process.returncode, stdout) == (130, b"")
-    assert stderr.decode() == "polyai-conversations: interrupted\n"
+    hint = f"what was fetched is kept in {tmp_path}; run the same command again to continue"
+    assert stderr.decode().splitlines() == [hint, "polyai-conversations: interrupted"]
     assert not (tmp_path / "conversations.jsonl").exists()
     resumed = cli("export", str(tmp_path), *OPTIONS, env=sandbox_env(sandbox))
     assert resumed.exit_code == 0
@@ -59,9 +61,91 @@ def test_summary_counts_what_was_exported(
     assert first.stdout.startswith(
         f"{tmp_path}: {CONVERSATIONS} conversations, {CONVERSATIONS} fetched now, "
     )
-    assert "still in progress" in first.stdout
+    in_progress = sum(row["inProgress"] for row in sandbox.store.page(CONVERSATIONS, 0))
+    assert in_progress
+    assert f"{in_progress} still in progress (no recording yet)" in first.stdout
     second = cli("export", str(tmp_path), env=sandbox_env(sandbox))
     assert (second.exit_code, second.stderr) == (0, "")
+    assert second.stdout == (
+        f"{tmp_path}: {CONVERSATIONS} conversations, {in_progress} fetched now, "
+        f"{CONVERSATIONS - in_progress} already there, {in_progress} still in progress\n"
+    )
+
+
+def test_refresh_fetches_everything_again(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        result = cli("export", str(tmp_path), "--refresh", env=sandbox_env(sandbox))
+        assert f"{CONVERSATIONS} fetched now, " in result.stdout
+
+
+FILTERS: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any]], object]]] = {
+    "channel": (("--channel", "voice-sip"), lambda row: row["channel"] == "VOICE-SIP"),
+    "channels": (
+        ("--channel", "WEBCHAT", "--channel", "CHAT"),
+        lambda row: row["channel"] in {"WEBCHAT", "CHAT"},
+    ),
+    "environment": (("--env", "pre-release"), lambda row: row["clientEnv"] == "pre-release"),
+    "direction": (("--direction", "outbound"), lambda row: row["direction"] == "outbound"),
+    "handoff": (("--handoff",), lambda row: row["handoff"]),
+    "no handoff": (("--no-handoff",), lambda row: not row["handoff"]),
+    "lowest score": (("--min-score", "4"), lambda row: (row.get("polyScore") or 0) >= 4),
+    "highest score": (("--max-score", "3.5"), lambda row: (row.get("polyScore") or 9) <= 3.5),
+    "duration": (("--min-duration", "30"), lambda row: (row.get("duration") or 0) >= 30),
+    "period": (
+        ("--since", "2026-05-26T03:00:00", "--until", "2026-05-26T07:00:00"),
+        lambda row: "2026-05-26T03" <= row["startedAt"] < "2026-05-26T07",
+    ),
+    "several": (
+        ("--no-handoff", "--channel", "VOICE-SIP", "--min-score", "3"),
+        lambda row: (
+            row["channel"] == "VOICE-SIP"
+            and not row["handoff"]
+            and (row.get("polyScore") or 0) >= 3
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("options", "select"), FILTERS.values(), ids=FILTERS)
+def test_filters_select_what_is_exported(
+    sandbox: Sandbox,
+    cli: InProcessCli,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    select: Callable[[dict[str, Any]], object],
+) -> None:
+    result = cli("export", str(tmp_path), *options, env=sandbox_env(sandbox))
+    assert (result.exit_code, result.stderr) == (0, "")
+    rows = sandbox.store.page(CONVERSATIONS, 0)
+    expected = [row for row in rows if select(row)]
+    assert 0 < len(expected) < CONVERSATIONS
+    lines = (tmp_path / "conversations.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == expected
+    assert f", {CONVERSATIONS - len(expected)} left out by filters" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--min-score", "4", "--max-score", "3"), "--min-score must not be greater"),
+        (("--min-score", "nan"), "--min-score must be a number"),
+        (("--min-duration", "inf"), "--min-duration must be a number of seconds, not inf"),
+        (("--min-duration", "nan"), "--min-duration must be a number of seconds, not nan"),
+        (("--min-duration", "-1"), "--min-duration"),
+        (("--channel", ""), "--channel must be a string that is not empty"),
+        (("--env", ""), "--env must be a string that is not empty"),
+        (("--since", "2026-05-02", "--until", "2026-05-01"), "since must be before until"),
+    ],
+)
+def test_invalid_filters_are_rejected(
+    cli: InProcessCli, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    with FaultyServer(respond(403)) as server:
+        result = cli("export", str(tmp_path / "calls"), *options, env=server_env(server))
+        assert_error(result, 2, message)
+        assert not server.requests
 
 
 def test_transcripts_are_written_and_counted(

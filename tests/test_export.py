@@ -15,6 +15,7 @@ from exporter import AUDIO_URL, RECORDING, Exporter, FakeApi
 from polyai_conversations import (
     APIStatusError,
     AuthenticationError,
+    ConversationFilter,
     ConversationsError,
     ExportError,
     FileBusyError,
@@ -201,6 +202,48 @@ def test_since_leaves_out_conversations_that_started_before(
     assert exporter.ids == ["odd2", "odd1", "odd0", *expected]
 
 
+UNTIL = {
+    "a day": (date(2026, 5, 3), ["c1", "c0"]),
+    "a moment": (datetime(2026, 5, 3, 12, 0, 1, tzinfo=UTC), ["c2", "c1", "c0"]),
+    "exactly the start": (datetime(2026, 5, 3, 12, tzinfo=UTC), ["c1", "c0"]),
+}
+
+
+@pytest.mark.parametrize(("until", "expected"), UNTIL.values(), ids=UNTIL)
+def test_until_leaves_out_conversations_that_started_then_or_later(
+    exporter: Exporter, five_calls: FakeApi, until: date, expected: list[str]
+) -> None:
+    five_calls.add("without a start")
+    report = exporter.run(until=until)
+    assert exporter.ids == ["without a start", *expected]
+    assert report.excluded == 5 - len(expected)
+
+
+@pytest.mark.usefixtures("five_calls")
+def test_since_and_until_select_a_period(exporter: Exporter) -> None:
+    exporter.run(since=date(2026, 5, 2), until=date(2026, 5, 4))
+    assert exporter.ids == ["c2", "c1"]
+    exporter.run(since=date(2026, 5, 4))
+    assert exporter.ids == ["c4", "c3", "c2", "c1"], "a run removed what an earlier one exported"
+
+
+@pytest.mark.parametrize(
+    "where", [ConversationFilter(min_score=4), lambda call: (call.poly_score or 0) >= 4]
+)
+def test_filter_selects_what_is_fetched(
+    exporter: Exporter, five_calls: FakeApi, where: Any
+) -> None:
+    five_calls.conversations["c1"]["polyScore"] = 4
+    five_calls.conversations["c2"]["polyScore"] = 3.9
+    report = exporter.run(details=True, audio="combined", where=where)
+    assert exporter.ids == ["c1"]
+    assert five_calls.requests == {"detail": 1, "audio": 1}
+    assert (report.conversations, report.excluded) == (1, 4)
+    five_calls.conversations["c2"]["polyScore"] = 4.5  # a late score
+    assert exporter.run(details=True, where=where).fetched == 1
+    assert exporter.ids == ["c2", "c1"]
+
+
 def test_progress_ends_with_the_size_of_the_list(exporter: Exporter, five_calls: FakeApi) -> None:
     five_calls.failing = {"c1"}
     updates: list[Progress] = []
@@ -296,6 +339,10 @@ INVALID_OPTIONS = {
     "format must be one of jsonl, parquet": {"format": "csv"},
     "transcripts must be one of text, markdown, vtt": {"transcripts": "html"},
     "since must be a date": {"since": "yesterday"},
+    "until must be a date": {"until": 5},
+    "since must be before until": {"since": date(2026, 5, 2), "until": date(2026, 5, 2)},
+    "where must be a ConversationFilter": {"where": "note"},
+    "refresh must be True or False": {"refresh": None},
     "concurrency must be at least 1": {"concurrency": 0},
 }
 

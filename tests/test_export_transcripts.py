@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations.models import ConversationDetailResponse
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat, transcript
 
 if TYPE_CHECKING:
     from exporter import Exporter
+
+
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def written(exporter: Exporter) -> dict[str, str]:
@@ -59,6 +64,23 @@ def test_later_runs_update_existing_transcripts_without_being_asked(exporter: Ex
     exporter.api.add("new")
     assert exporter.run(details=True, transcripts="srt").transcripts == 3
     assert written(exporter).keys() == {"old.vtt", "new.vtt", "old.srt", "new.srt"}
+
+
+def test_transcripts_are_written_again_even_if_every_conversation_has_changed(
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter.api.add("call")
+    exporter.run(transcripts="vtt")
+    exporter.api.conversations["call"]["channel"] = "CHAT"
+    with monkeypatch.context() as patch:
+        patch.setattr(ExportDirectory, "write_transcripts", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            exporter.run()
+    assert written(exporter) == {}
+    assert exporter.run().transcripts == 1
+    assert written(exporter).keys() == {"call.vtt"}
+    (exporter.directory / "transcripts" / "call.vtt").unlink()
+    assert exporter.run().transcripts == 0, "a format is written that the user has removed"
 
 
 def test_removed_transcript_is_written_again_without_a_request(exporter: Exporter) -> None:

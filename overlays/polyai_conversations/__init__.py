@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         ServerError,
         UnprocessableEntityError,
     )
+    from .filters import ConversationFilter
 else:
     # Names are loaded when they are first used, so that the command line starts quickly. Type
     # checkers see only the imports above.
@@ -64,6 +65,7 @@ else:
         "AsyncConversationsClient": "_async.client",
         "AsyncRecording": "_async.recording",
         "AudioBatch": "_audio.recording_directory",
+        "ConversationFilter": "filters",
         "ConversationsClient": "_sync.client",
         "Recording": "_sync.recording",
         "RetryPolicy": "_http.retry",
@@ -96,6 +98,7 @@ __all__ = [
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
+    "ConversationFilter",
     "ConversationsClient",
     "ConversationsError",
     "CursorPager",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import assert_type
 
 import httpx
@@ -11,12 +12,14 @@ from polyai_conversations import (
     AsyncConversationsClient,
     AsyncRecording,
     AudioBatch,
+    ConversationFilter,
     ConversationsClient,
     RateLimitError,
     Recording,
     ResponseValidationError,
     SavedRecording,
 )
+from polyai_conversations.export import export
 from polyai_conversations.models import (
     UNSET,
     AnnotationDict,
@@ -45,6 +48,11 @@ def read() -> None:
         assert_type(client.for_agent("other"), ConversationsClient)
         for summary in client.list_conversations(page_size=10, max_items=5):
             assert_type(summary, ConversationSummaryResponse)
+        low = ConversationFilter(channel=["VOICE-SIP"], max_score=2, min_duration=timedelta(0))
+        for summary in client.list_conversations(where=low):
+            assert_type(summary, ConversationSummaryResponse)
+        client.list_conversations(where=lambda call: call.handoff and not call.note)
+        export(client, "calls", since=date(2026, 5, 1), where=low, refresh=True)
         assert_type(client.save_audio("id", "call.wav"), SavedRecording)
         report = client.save_audio_batch(client.list_conversations(), "recordings")
         assert_type(report, AudioBatch)

@@ -42,6 +42,7 @@ from polyai_conversations._http.response_parsing import (
     parse_response,
 )
 from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
+from polyai_conversations.filters import Where, check_where, to_predicate
 from polyai_conversations_api.api.conversations import (
     add_annotations,
     get_conversation,
@@ -121,6 +122,7 @@ class AsyncConversationsClient(AsyncAPIClient):
         max_items: int | None = None,
         start: int = 0,
         prefetch: int = 4,
+        where: Where | None = None,
     ) -> AsyncOffsetPager[ConversationSummaryResponse, GetConversationsResponse]:
         """Iterate over the whole list (`listConversations`).
 
@@ -135,14 +137,21 @@ class AsyncConversationsClient(AsyncAPIClient):
             start: Number of conversations to skip.
             prefetch: Number of pages to request at once, at least 1. Up to twice as many are held
                 in memory.
+            where: Selects the conversations to return: a `ConversationFilter`, or any function that
+                takes a conversation as `views.view` returns it, such as
+                `lambda call: call.handoff_reason == "complaint"`. The client receives the whole
+                list nevertheless, because the API has no filters; `max_items` counts only the
+                conversations that are selected. Default: all.
         """
         check_paging(page_size, max_items, start, prefetch)
+        check_where(where)
         return AsyncOffsetPager(
             partial(self.send, list_conversations),
             partial(parse_response, list_conversations),
             attrs.evolve(LIST_CONVERSATIONS, page_size=page_size, prefetch=prefetch),
             max_items=max_items,
             start=start,
+            where=to_predicate(where),
         )
 
     async def get_conversation(self, conversation_id: str) -> ConversationDetailResponse:
@@ -282,9 +291,8 @@ class AsyncConversationsClient(AsyncAPIClient):
         A recording that cannot be saved does not stop the others; the returned report contains its
         error. Complete files are not downloaded again, so repeating the call fetches what is
         missing. The files are named after the conversation ids: `ID.wav`, `ID.user.redacted.wav`
-        and so on. Characters other than letters, digits, `-` and `_` are escaped as in URLs, and a
-        suffix of `~` and a number distinguishes ids that differ only in case, so that no two ids
-        share a file.
+        and so on. An id of an unusual form is escaped as in URLs, or has a suffix of `~` and a
+        number, so that no two ids share a file even where names ignore case.
 
         Args:
             ids: Conversation ids or conversations, from any iterable, such as a pager.

@@ -26,6 +26,7 @@ from polyai_conversations._http.arguments import check_count
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
 from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations.errors import AuthenticationError, ConversationsError
+from polyai_conversations.filters import Where
 from polyai_conversations.transcripts import TranscriptFormat
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
 from polyai_conversations_api.models import GetConversationsResponse
@@ -48,6 +49,9 @@ async def export_async(
     transcripts: TranscriptFormat | None = None,
     concurrency: int = 8,
     since: date | None = None,
+    until: date | None = None,
+    where: Where | None = None,
+    refresh: bool = False,
     on_progress: OnProgress | None = None,
 ) -> ExportReport:
     """Export an agent's conversations into a directory; a later run fetches what is missing.
@@ -55,8 +59,12 @@ async def export_async(
     The directory contains `conversations.jsonl`, with one conversation per line as the server sent
     it and in the order of the list; `audio/`, with the recordings; `transcripts/`; and
     `export.sqlite`, with the state of the export. An export may be killed at any moment; once it
-    has run again, its files are the same as if it had never been interrupted. A later run fetches
-    conversations that are new, that had not ended, or that failed.
+    has run again, its files are the same as if it had never been interrupted.
+
+    A later run fetches conversations that are new, that had not ended, that failed, or whose row in
+    the list has changed, by a note or a late score for example. Fields that the contract does not
+    define are not compared, and of `audioUrl` only whether it is there. Conversations that were
+    exported before are kept, whatever the options of a later run.
 
     Args:
         client: A client for the agent.
@@ -75,6 +83,12 @@ async def export_async(
             add and update transcripts in the formats that exist. Default: none.
         concurrency: Number of conversations to fetch at once.
         since: Leave out conversations that started before this day (in UTC) or moment.
+        until: Leave out conversations that started on this day (in UTC) or at this moment, or
+            later. A conversation without a start time is never left out by `since` or `until`.
+        where: Selects the conversations to export: a `ConversationFilter`, or any function that
+            takes a conversation as `views.view` returns it. Default: all.
+        refresh: Whether to fetch everything again, recordings too. This also finds changes that the
+            list does not show.
         on_progress: Called with the progress after each conversation.
 
     Returns:
@@ -94,6 +108,9 @@ async def export_async(
         format=format,
         transcripts=transcripts,
         since=since,
+        until=until,
+        where=where,
+        refresh=refresh,
     )
     check_count("concurrency", concurrency, at_least=1)
     source = f"agent {client.agent_id} at {client.base_url}"
@@ -127,7 +144,7 @@ async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTa
         if task.fetch_detail:
             response = await client.send(get_conversation, task.conversation_id)
             result = with_detail(result, response)
-        if task.recording is not None:
+        if task.recording is not None and not result.in_progress:
             await client.save_audio(task.conversation_id, task.recording, **run.audio_params)
             result = attrs.evolve(result, recording=task.recording.name)
     except AuthenticationError:

@@ -39,16 +39,20 @@ class AsyncOffsetPager(Generic[Item, Page]):
         *,
         max_items: int | None = None,
         start: int = 0,
+        where: Callable[[Item], object] | None = None,
     ) -> None:
         self._send = send
         self._parse = parse
         self._paging = paging
-        self._settings = (paging.page_size, start, max_items, paging)
+        self._settings = (paging.page_size, start, max_items, paging, where)
         self._paginator = OffsetPaginator(*self._settings)
 
     @property
     def total(self) -> int | None:
-        """Number of items in the list, by the latest page; None before the first page."""
+        """Number of items in the list, by the latest page; None before the first page.
+
+        It includes items that a filter leaves out.
+        """
         return self._paginator.total
 
     @property
@@ -67,7 +71,10 @@ class AsyncOffsetPager(Generic[Item, Page]):
                     yield item
 
     async def pages(self) -> AsyncGenerator[Page]:
-        """Iterate over the pages, without the items that an earlier page contained."""
+        """Iterate over the pages, without items that an earlier page contained.
+
+        Items that a filter leaves out are missing as well, and so are pages that become empty.
+        """
         paginator = self._paginator = OffsetPaginator(*self._settings)
         lookahead = 2 * self._paging.prefetch
         async with AsyncPrefetcher(self._fetch, self._paging.prefetch) as prefetcher:

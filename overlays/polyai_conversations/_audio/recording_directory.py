@@ -11,6 +11,7 @@ import attrs
 
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations._http.operation import check_id
+from polyai_conversations.errors import NotFoundError
 from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename
@@ -31,11 +32,14 @@ class AudioBatch:
         saved: Recordings that were downloaded.
         skipped: Files that existed already.
         failed: Errors of the recordings that could not be saved.
+        in_progress: Conversations that are still in progress and have no recording yet. This is
+            known only of those that were passed as conversations; others are in `failed`.
     """
 
     saved: dict[str, SavedRecording]
     skipped: dict[str, Path]
     failed: dict[str, Exception]
+    in_progress: tuple[str, ...] = ()
 
 
 class RecordingDirectory:
@@ -56,6 +60,7 @@ class RecordingDirectory:
         self._direction = direction
         self._redacted = redacted
         self._results: dict[str, BatchResult | None] = {}
+        self._in_progress: set[str] = set()
 
     def path(self, conversation_id: str) -> Path:
         """Return the file for a recording.
@@ -78,6 +83,8 @@ class RecordingDirectory:
             raise ValueError(f"ids must contain ids or conversations, not {conversation!r}")
         if conversation_id in self._results:
             return None
+        if getattr(conversation, "in_progress", None) is True:
+            self._in_progress.add(conversation_id)
         self._results[conversation_id] = None
         return conversation_id
 
@@ -87,11 +94,19 @@ class RecordingDirectory:
 
     def report(self) -> AudioBatch:
         """Return the results so far."""
+        failed = self._results_of(Exception)
+        in_progress = [id_ for id_, error in failed.items() if self._is_too_early(id_, error)]
+        for conversation_id in in_progress:
+            del failed[conversation_id]
         return AudioBatch(
             saved=self._results_of(SavedRecording),
             skipped=self._results_of(Path),
-            failed=self._results_of(Exception),
+            failed=failed,
+            in_progress=tuple(in_progress),
         )
+
+    def _is_too_early(self, conversation_id: str, error: Exception) -> bool:
+        return conversation_id in self._in_progress and isinstance(error, NotFoundError)
 
     def _results_of(self, kind: type[Kind]) -> dict[str, Kind]:
         return {id_: result for id_, result in self._results.items() if isinstance(result, kind)}

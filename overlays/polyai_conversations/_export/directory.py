@@ -16,7 +16,7 @@ from polyai_conversations._audio.filenames import recording_filename, recording_
 from polyai_conversations._files import exclusive_lock, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
-from polyai_conversations.transcripts import TranscriptFormat
+from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
 
 from .options import ExportOptions
 from .state_store import StateStore
@@ -28,6 +28,7 @@ _AUDIO: Final = "audio"
 _STATE: Final = "export.sqlite"
 _LOCK: Final = ".export.lock"
 _PENDING: Final = f".{RECORDS}.part"
+_DISCARDED_FORMATS: Final = "discarded_transcripts"
 
 
 class ExportDirectory:
@@ -101,6 +102,8 @@ class ExportDirectory:
         new = self.state.new_records()
         if self.records.exists() and not new:
             return
+        # A format whose files are all discarded is written again by this run or a later one.
+        self.state.set_meta(_DISCARDED_FORMATS, " ".join(sorted(self._transcript_formats())))
         self._transcripts.discard(new)
         with self.state.transaction():
             size = self._write_pending()
@@ -135,17 +138,25 @@ class ExportDirectory:
         Raises:
             OSError: One cannot be written. `conversations.jsonl` is complete nevertheless.
         """
-        formats = self._transcripts.formats
+        formats = self._transcript_formats()
         if name is not None:
             formats.add(name)
         if not formats:
             return 0
         with self.records.open("rb") as records:
-            return sum(
+            written = sum(
                 self._transcripts.write(id_, each, partial(_read_record, records, start, length))
                 for id_, start, length in self.state.written_details()
                 for each in formats
             )
+        self.state.set_meta(_DISCARDED_FORMATS, "")
+        return written
+
+    def _transcript_formats(self) -> set[TranscriptFormat]:
+        formats = self._transcripts.formats
+        discarded = (self.state.get_meta(_DISCARDED_FORMATS) or "").split()
+        formats.update(name for name in SUFFIXES if name in discarded)
+        return formats
 
     def _write_pending(self) -> int:
         with self._pending.open("wb") as pending:

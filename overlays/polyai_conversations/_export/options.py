@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, get_args
 
 import attrs
 
+from polyai_conversations.filters import Where, check_where
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
 
 Audio = Literal["combined", "user", "agent"]
@@ -27,6 +28,9 @@ class ExportOptions:
         format: The format of the conversations.
         transcripts: The format of the transcripts, or None for none.
         since: Conversations that started before this moment are left out.
+        until: Conversations that started at this moment or later are left out.
+        where: Conversations that it does not select are left out.
+        refresh: Whether to fetch everything again.
     """
 
     details: bool
@@ -35,6 +39,9 @@ class ExportOptions:
     format: Format
     transcripts: TranscriptFormat | None
     since: datetime | None
+    until: datetime | None
+    where: Where | None
+    refresh: bool
 
 
 def check_options(
@@ -45,6 +52,9 @@ def check_options(
     format: Any,  # noqa: A002 - the option's name
     transcripts: Any,
     since: object,
+    until: object,
+    where: Any,
+    refresh: object,
 ) -> ExportOptions:
     """Check the options of an export.
 
@@ -63,24 +73,33 @@ def check_options(
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, not {format!r}")
     if format == "parquet" and find_spec("pyarrow") is None:
         raise ValueError('format parquet needs pip install "polyai-conversations[parquet]"')
+    if not isinstance(refresh, bool):
+        raise ValueError(f"refresh must be True or False, not {refresh!r}")
     if transcripts not in {None, *SUFFIXES}:
         raise ValueError(
             f"transcripts must be one of {', '.join(SUFFIXES)}, or None, not {transcripts!r}"
         )
+    check_where(where)
+    first, end = _moment("since", since), _moment("until", until)
+    if first is not None and end is not None and first >= end:
+        raise ValueError(f"since must be before until, not {since} and {until}")
     return ExportOptions(
         details=details or transcripts is not None,
         audio=audio,
         redacted=redacted,
         format=format,
         transcripts=transcripts,
-        since=_moment(since),
+        since=first,
+        until=end,
+        where=where,
+        refresh=refresh,
     )
 
 
-def _moment(since: object) -> datetime | None:
-    if since is None:
+def _moment(name: str, value: object) -> datetime | None:
+    if value is None:
         return None
-    if not isinstance(since, date):
-        raise ValueError(f"since must be a date or a datetime, not {since!r}")
-    moment = since if isinstance(since, datetime) else datetime.combine(since, time())
+    if not isinstance(value, date):
+        raise ValueError(f"{name} must be a date or a datetime, not {value!r}")
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import attrs
@@ -10,6 +11,7 @@ from polyai_conversations._http.raw_json import RawSummary
 from polyai_conversations.views import view
 
 from .options import ExportOptions
+from .row_fingerprint import RowFingerprint, has_changed, row_fingerprint
 from .state_store import StoredState
 
 
@@ -22,6 +24,7 @@ class FetchTask:
         summary: The summary from the list as JSON text, if that is what the export stores.
         fetch_detail: Whether to fetch the full conversation.
         in_progress: Whether the conversation has not ended, according to the list.
+        row: The fingerprint of its row in the list; None if its record is up to date.
         recording: The file to save the recording to, or None.
     """
 
@@ -29,15 +32,27 @@ class FetchTask:
     summary: str | None
     fetch_detail: bool
     in_progress: bool
+    row: RowFingerprint | None
     recording: Path | None
 
 
 def is_selected(summary: RawSummary, options: ExportOptions) -> bool:
-    """Return whether the options include a conversation; one without a start time always is."""
-    if options.since is None:
+    """Return whether the options include a conversation.
+
+    `since` and `until` leave out no conversation without a start time.
+    """
+    if options.since is None and options.until is None and options.where is None:
         return True
-    started = view(summary).started_at
-    return started is None or started >= options.since
+    call = view(summary)
+    if call.started_at is not None and not _is_in_period(call.started_at, options):
+        return False
+    return options.where is None or bool(options.where(call))
+
+
+def _is_in_period(moment: datetime, options: ExportOptions) -> bool:
+    return (options.since is None or moment >= options.since) and (
+        options.until is None or moment < options.until
+    )
 
 
 def plan_fetch(
@@ -55,14 +70,15 @@ def plan_fetch(
         What to fetch, or None if the export has everything.
     """
     in_progress = summary.in_progress is True
-    needs_record = state.kind is None or state.in_progress
     wants_detail = options.details or state.kind == "detail"
-    fetch_detail = wants_detail and (needs_record or state.kind != "detail")
+    is_outdated = options.refresh or state.in_progress or has_changed(summary, state.row)
+    needs_record = is_outdated or (wants_detail and state.kind != "detail")
     task = FetchTask(
         conversation_id=summary.conversation_id,
         summary=summary.raw_json if needs_record and not wants_detail else None,
-        fetch_detail=fetch_detail,
+        fetch_detail=needs_record and wants_detail,
         in_progress=in_progress,
+        row=row_fingerprint(summary) if needs_record else None,
         recording=recording if summary.audio_url and not in_progress else None,
     )
     return task if task.summary or task.fetch_detail or task.recording else None

@@ -49,8 +49,11 @@ class ExportReport:
     Attributes:
         files: The files with the conversations.
         conversations: Number of conversations in them.
-        fetched: How many of these this run fetched.
-        in_progress: How many of these had not ended; the next run fetches them again.
+        fetched: How many of these this run fetched, for the first time or again.
+        existing: How many of these were there already and were not fetched.
+        excluded: Number of conversations in the list that `since`, `until` and `where` left out.
+        in_progress: How many of these had not ended, so that they have no recording yet; the next
+            run fetches them again.
         recordings: Number of recordings that this run saved.
         transcripts: Number of transcripts that this run wrote.
         failures: The conversations that could not be exported completely.
@@ -59,6 +62,8 @@ class ExportReport:
     files: tuple[Path, ...]
     conversations: int
     fetched: int
+    existing: int
+    excluded: int
     in_progress: int
     recordings: int
     transcripts: int

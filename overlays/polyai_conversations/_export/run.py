@@ -37,6 +37,7 @@ class ExportRun:
         self._on_progress = on_progress
         self._progress = Progress()
         self._position = 0
+        self._excluded = 0
 
     @property
     def audio_params(self) -> dict[str, Any]:
@@ -73,6 +74,8 @@ class ExportRun:
             files=(self._directory.records, *tables),
             conversations=stored,
             fetched=self._progress.fetched,
+            existing=stored - self._progress.fetched,
+            excluded=self._excluded,
             in_progress=in_progress,
             recordings=self._progress.recordings,
             transcripts=transcripts,
@@ -81,10 +84,11 @@ class ExportRun:
 
     def _plan(self, summary: RawSummary) -> FetchTask | None:
         if not is_selected(summary, self._options):
+            self._excluded += 1
             return None
         state = self._directory.state.upsert_seen(summary.conversation_id, self._position)
         recording = self._directory.recording_path(summary.conversation_id, self._options)
-        if recording is not None and is_complete(recording):
+        if recording is not None and not self._options.refresh and is_complete(recording):
             recording = None
         return plan_fetch(summary, state, recording, self._options)
 
@@ -97,9 +101,10 @@ class ExportRun:
 def summary_result(task: FetchTask) -> FetchResult:
     """Return the result before anything is fetched; it has the summary if that will be stored."""
     if task.summary is None:
-        return FetchResult(task.conversation_id)
+        return FetchResult(task.conversation_id, row=task.row)
     return FetchResult(
         task.conversation_id,
+        row=task.row,
         kind="summary",
         record=_encode(task.summary),
         in_progress=task.in_progress,

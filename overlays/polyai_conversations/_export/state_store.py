@@ -17,6 +17,7 @@ import attrs
 from polyai_conversations.errors import ExportError
 
 from .report import Failure
+from .row_fingerprint import RowFingerprint
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -28,11 +29,12 @@ CREATE TABLE IF NOT EXISTS conversations (
     in_progress INTEGER NOT NULL DEFAULT 0,
     record BLOB,                      -- its JSON text, until it is in the file
     start INTEGER, length INTEGER,    -- where it is in the file
+    row_text BLOB, row_values BLOB,   -- the fingerprint of its row when it was fetched
     reason TEXT, correlation_id TEXT  -- the failure of the last run
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS in_list_order ON conversations (run DESC, position);
 """
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 
 
 @attrs.frozen
@@ -42,10 +44,12 @@ class StoredState:
     Attributes:
         kind: `summary` or `detail`, or None.
         in_progress: Whether it had not ended when it was stored.
+        row: The fingerprint of its row in the list when it was fetched, or None.
     """
 
     kind: str | None
     in_progress: bool
+    row: RowFingerprint | None
 
 
 @attrs.frozen
@@ -57,6 +61,7 @@ class FetchResult:
         kind: `summary` or `detail`.
         record: The JSON text as the server sent it, on one line.
         in_progress: Whether it had not ended.
+        row: The fingerprint of its row in the list.
         recording: The name of the file with its recording.
         failure: The error, if a part could not be fetched.
     """
@@ -65,6 +70,7 @@ class FetchResult:
     kind: str | None = None
     record: bytes | None = None
     in_progress: bool = False
+    row: RowFingerprint | None = None
     recording: str | None = None
     failure: Failure | None = None
 
@@ -111,26 +117,29 @@ class StateStore:
     def upsert_seen(self, conversation_id: str, position: int) -> StoredState:
         """Store the position of a conversation in the list; return what is stored for it."""
         with self._map_exceptions():
-            (kind, in_progress) = self._db.execute(
+            (kind, in_progress, text, values) = self._db.execute(
                 "INSERT INTO conversations (id, run, position) VALUES (?, ?, ?) "
                 "ON CONFLICT (id) DO UPDATE SET run = excluded.run, position = excluded.position, "
                 "reason = NULL, correlation_id = NULL "
-                "RETURNING kind, in_progress",
+                "RETURNING kind, in_progress, row_text, row_values",
                 (_key(conversation_id), self.run, position),
             ).fetchall()[0]
-        return StoredState(kind, bool(in_progress))
+        row = None if text is None else RowFingerprint(text, values)
+        return StoredState(kind, bool(in_progress), row)
 
     def save_result(self, result: FetchResult) -> None:
         """Store what was fetched for a conversation."""
-        failure = result.failure
+        failure, row = result.failure, result.row if result.record is not None else None
         with self._map_exceptions():
             self._db.execute(
                 "UPDATE conversations SET "
                 "kind = coalesce(?, kind), record = coalesce(?, record), "
                 "in_progress = CASE WHEN ? IS NULL THEN in_progress ELSE ? END, "
+                "row_text = coalesce(?, row_text), row_values = coalesce(?, row_values), "
                 "reason = ?, correlation_id = ? WHERE id = ?",
                 (
                     *(result.kind, result.record, result.record, result.in_progress),
+                    *((None, None) if row is None else (row.text, row.values)),
                     None if failure is None else _storable(failure.reason),
                     None if failure is None else failure.correlation_id,
                     _key(result.conversation_id),

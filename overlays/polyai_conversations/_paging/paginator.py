@@ -14,7 +14,7 @@ in any order.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Any, Final
 
 from polyai_conversations.errors import PaginationError
@@ -27,7 +27,15 @@ _MIN_MISSING: Final = 50
 
 
 class OffsetPaginator:
-    """Decides which pages to request, and which of the items received are new."""
+    """Decides which pages to request, and which of the items received are new.
+
+    Args:
+        page_size: Number of items to request.
+        start: Number of items to skip.
+        max_items: Maximum number of items to return, or None.
+        paging: How the list pages.
+        where: Selects the items to return; None selects all.
+    """
 
     def __init__(
         self,
@@ -35,11 +43,15 @@ class OffsetPaginator:
         start: int,
         max_items: int | None,
         paging: OffsetPaging = LIST_CONVERSATIONS,
+        where: Callable[[Any], object] | None = None,
     ) -> None:
         self._paging = paging
+        self._where = where
         self.done = max_items == 0
         self.total: int | None = None
-        self._limit = page_size if max_items is None else min(page_size, max(max_items, 1))
+        self._limit = page_size
+        if max_items is not None and where is None:
+            self._limit = min(page_size, max(max_items, 1))
         self._remaining = max_items
         self._start = start
         self._seen: set[Hashable] = set()
@@ -71,7 +83,7 @@ class OffsetPaginator:
         if self.total is None or self._lookahead:
             return [PageRequest(first, self._limit)]
         end = self.total - OVERLAP
-        if self._remaining is not None:
+        if self._remaining is not None and self._where is None:
             end = min(end, first + self._remaining)
         offsets = range(first, max(end, first + 1), self._stride)
         return [PageRequest(offset, self._limit) for offset in offsets[:max_requests]]
@@ -97,6 +109,8 @@ class OffsetPaginator:
             return []
         fresh = self._unseen(page, known if self._start and known else 0)
         self._advance(request.offset, page, progress=bool(fresh))
+        if self._where is not None:
+            fresh = [item for item in fresh if self._where(item)]
         return self._limit_to_max_items(request.offset, page, fresh)
 
     def _unseen(self, page: ReceivedPage, first: int) -> list[Any]:

@@ -15,6 +15,7 @@ from polyai_conversations._version import __version__
 from .options import ConnectionOptions, with_connection_options
 
 PROGRAM = "polyai-conversations"
+_FILTERS = "Filters"
 
 # Copies of the client's types: importing those would slow down --help.
 Direction = Literal["combined", "user", "agent"]
@@ -186,7 +187,7 @@ def audio(
         typer.Option(
             "--output",
             "-o",
-            help="File to write, or a directory for it. Default: ID.wav.",
+            help="File to write, or a directory for it. Default: ID.wav, or ID.user.wav and so on.",
             metavar="FILE",
         ),
     ] = None,
@@ -234,16 +235,96 @@ def export(
     concurrency: Annotated[
         int, typer.Option(min=1, help="Number of conversations to fetch at once.", metavar="N")
     ] = 8,
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh", help="Fetch everything again, not only what is new or changed."),
+    ] = False,
     since: Annotated[
         datetime | None,
         typer.Option(
             help="Skip conversations that started earlier. In UTC, such as 2026-05-01 or "
             "2026-05-01T12:00:00.",
             metavar="DATE",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Skip conversations that started at this time or later, in the same form.",
+            metavar="DATE",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--channel",
+            help="Export this channel, such as VOICE-SIP or WEBCHAT. May be given several times.",
+            metavar="CHANNEL",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--env",
+            help="Export this environment, such as live or sandbox. May be given several times.",
+            metavar="ENV",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--direction",
+            help="Export this direction, inbound or outbound.",
+            metavar="DIRECTION",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    handoff: Annotated[
+        bool | None,
+        typer.Option(
+            "--handoff/--no-handoff",
+            help="Export conversations that were handed off, or those that were not.",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    min_score: Annotated[
+        float | None,
+        typer.Option(
+            help="Export conversations with at least this PolyScore; others and those without a "
+            "score are skipped.",
+            metavar="SCORE",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    max_score: Annotated[
+        float | None,
+        typer.Option(
+            help="Export conversations with at most this PolyScore; others and those without a "
+            "score are skipped.",
+            metavar="SCORE",
+            rich_help_panel=_FILTERS,
+        ),
+    ] = None,
+    min_duration: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Export conversations that lasted at least this long; those in progress are "
+            "skipped.",
+            metavar="SECONDS",
+            rich_help_panel=_FILTERS,
         ),
     ] = None,
 ) -> int:
-    """Export all conversations to a directory; run it again to update."""
+    """Export all conversations to a directory; run it again to update.
+
+    Later runs fetch conversations that are new, were in progress, failed, or have changed in the
+    list.
+    """
     from .commands import export
 
     return export.export_conversations(
@@ -256,6 +337,17 @@ def export(
         transcripts=transcripts,
         concurrency=concurrency,
         since=since,
+        until=until,
+        where=export.make_filter(
+            channel=channel,
+            client_env=env,
+            direction=direction,
+            handoff=handoff,
+            min_score=min_score,
+            max_score=max_score,
+            min_duration=min_duration,
+        ),
+        refresh=refresh,
     )
 
 

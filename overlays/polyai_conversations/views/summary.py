@@ -69,7 +69,7 @@ def _summary(value: Any) -> Summary | None:
     """Return an object as a summary, or None if it has another form."""
     if not isinstance(value, dict) or not any(name in value for name in _PARTS):
         return None
-    heading, content = (value.get(name) or "" for name in _PARTS)
+    heading, content = ("" if value.get(name) is None else value[name] for name in _PARTS)
     if not (isinstance(heading, str) and isinstance(content, str)):
         return None
     return Summary(heading, content)

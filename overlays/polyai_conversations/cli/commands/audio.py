@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import quote
 
 from rich.filesize import decimal
 
+from polyai_conversations._audio.filenames import recording_filename
 from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations._http.arguments import check_path
+from polyai_conversations._sync.client import ConversationsClient
 from polyai_conversations.cli.console import write_line
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
 from polyai_conversations.cli.progress import download_bar
+from polyai_conversations.errors import ConversationsError, NotFoundError
 from polyai_conversations_api.models import GetConversationAudioDirection
 
 
@@ -27,7 +29,7 @@ def save_audio(
     force: bool,
 ) -> None:
     """Save a recording and print its path, length and format."""
-    path = _output_path(output, conversation_id)
+    path = _output_path(output, recording_filename(conversation_id, direction, redacted=redacted))
     with options.client() as client, download_bar(path.name) as on_progress:
         try:
             saved = client.save_audio(
@@ -40,11 +42,24 @@ def save_audio(
             )
         except FileExistsError:
             raise ValueError(f"{path} exists; use --force to replace it") from None
+        except NotFoundError:
+            if not _is_in_progress(client, conversation_id):
+                raise
+            raise ConversationsError(
+                f"{conversation_id} is still in progress and has no recording yet; run the same "
+                "command again when it has ended"
+            ) from None
     write_line(_describe(saved))
 
 
-def _output_path(output: str | None, conversation_id: str) -> Path:
-    name = f"{quote(conversation_id, safe='')}.wav"
+def _is_in_progress(client: ConversationsClient, conversation_id: str) -> bool:
+    try:
+        return client.get_conversation(conversation_id).in_progress is True
+    except ConversationsError:
+        return False
+
+
+def _output_path(output: str | None, name: str) -> Path:
     if output is None:
         return Path(name)
     if output == "":
