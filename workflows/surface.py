@@ -72,6 +72,8 @@ def _type_suffix(text: str) -> str:
 
 def _operation(module: ast.Module) -> Signature:
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    if missing := {"_get_kwargs", "_parse_response"} - functions.keys():
+        raise ValueError(f"the functions {', '.join(sorted(missing))} are missing")
     build, parse = functions["_get_kwargs"], functions["_parse_response"]
     request = _request(build)
     return Signature(
