@@ -13,7 +13,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 
-from workflows.additional_changes import METHODS
+from workflows.references import METHODS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -168,6 +168,18 @@ def test_findings_about_versions_are_ignored() -> None:
             ["-restricted the server's `region` to us, eu"],
         ),
         (
+            models(A={"properties": {"b": {"title": "B"}}}),
+            models(A={"properties": {"b": {"title": "C"}}}),
+            ["-changed the title of `schemas A b` from `B` to `C`"],
+        ),
+        (
+            models(A={"properties": {"b": {"title": "B"}}}),
+            models(A={"properties": {"b": TO_B}}, B={"title": "B"}),
+            [],
+        ),
+        (models(A={"title": "A"}), models(B={"title": "B"}), []),
+        (models(A={"example": {"title": "A"}}), models(A={"example": {"title": "B"}}), []),
+        (
             models(A={"properties": {"title": {"description": "One."}}}),
             models(A={"properties": {"title": {"description": "Two."}}}),
             ["=changed the description of `schemas A title`"],

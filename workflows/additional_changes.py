@@ -18,11 +18,12 @@ _NOT_SCHEMAS: Final = {"example", "examples", "default", "enum", "const"}
 
 
 def additional_changes(old: Spec, new: Spec) -> list[Change]:
-    """Return the changes of servers, default responses, requests and descriptions."""
+    """Return the changes of servers, default responses, requests, titles and descriptions."""
     return [
         *_servers(old, new),
         *_default_responses(old, new),
         *request_changes(old, new),
+        *_titles(old, new),
         *_descriptions(old, new),
     ]
 
@@ -69,15 +70,34 @@ def _default_responses(old: Spec, new: Spec) -> Iterator[Change]:
                 yield Change(text, Release.MINOR, operations=operation, statuses=(status,))
 
 
+def _titles(old: Spec, new: Spec) -> Iterator[Change]:
+    """Yield changed titles, which are breaking because the models of inline schemas have them."""
+    for location, before, after in _common_objects(old, new):
+        titles = _text(before, "title"), _text(after, "title")
+        if titles[0] != titles[1] and not _is_moved(before, after) and location != ("info",):
+            text = f"changed the title of {_name(location)} from `{titles[0]}` to `{titles[1]}`"
+            yield Change(text, Release.MAJOR)
+
+
 def _descriptions(old: Spec, new: Spec) -> Iterator[Change]:
+    for location, *objects in _common_objects(old, new):
+        before, after = objects
+        if _is_moved(before, after):
+            before, after = resolve(old, before), resolve(new, after)
+        if any(_text(before, key) != _text(after, key) for key in ("description", "summary")):
+            yield Change(f"changed the description of {_name(location)}", Release.PATCH)
+
+
+def _is_moved(old: Spec, new: Spec) -> bool:
+    """Return whether a schema moved to a component, or from one; it may be the same."""
+    return ("$ref" in old) is not ("$ref" in new)
+
+
+def _common_objects(old: Spec, new: Spec) -> Iterator[tuple[Location, Spec, Spec]]:
     new_objects = dict(_objects(new))
     for location, node in _objects(old):
         if location in new_objects:
-            before, after = node, new_objects[location]
-            if ("$ref" in before) is not ("$ref" in after):  # A schema moved, perhaps unchanged.
-                before, after = resolve(old, before), resolve(new, after)
-            if any(_text(before, key) != _text(after, key) for key in ("description", "summary")):
-                yield Change(f"changed the description of {_name(location)}", Release.PATCH)
+            yield location, node, new_objects[location]
 
 
 def _text(node: Spec, keyword: str) -> str | None:

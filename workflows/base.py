@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 SPEC: Final = Path("openapi.yaml")
-_MAIN_BRANCHES: Final = ("origin/HEAD", "origin/main", "main", "origin/master", "master")
+_MAIN_BRANCHES: Final = ("origin/main", "main", "origin/master", "master")
 _FETCH: Final = "`git fetch --tags --unshallow` fetches the releases."
 _NAME_A_BASE: Final = "To choose what to compare with: `nox -s spec-diff -- PATH|REVISION`."
 

@@ -58,10 +58,18 @@ def generated_changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
         GenerationError: The generator cannot read one of them.
 
     """
-    return [] if old == new else list(surface_changes(_surface(old), _surface(new)))
+    return (
+        [] if old == new else list(surface_changes(generated_surface(old), generated_surface(new)))
+    )
 
 
-def _surface(spec: dict[str, Any]) -> Surface:
+def generated_surface(spec: dict[str, Any]) -> Surface:
+    """Return the operations and models of the code that is generated from a contract.
+
+    Raises:
+        GenerationError: The generator cannot read the contract.
+
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "openapi.yaml")
         path.write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
