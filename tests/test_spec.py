@@ -5,6 +5,7 @@ workflows/spectral.yaml contains further rules.
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,8 @@ from workflows.references import METHODS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SPEC = yaml.safe_load((Path(__file__).parent.parent / "openapi.yaml").read_text())
+ROOT = Path(__file__).parent.parent
+SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 OPERATIONS = [
     operation
     for path in SPEC["paths"].values()
@@ -58,3 +60,14 @@ def test_every_body_has_examples_that_conform_to_its_schema(media: dict[str, Any
         value = resolve(example)["value"]
         errors = [error.message for error in Draft202012Validator(schema).iter_errors(value)]
         assert errors == [], name
+
+
+def test_nox_lints_the_contract_before_it_runs_tests() -> None:
+    noxfile = ast.parse((ROOT / "noxfile.py").read_text())
+    (spec,) = [n for n in noxfile.body if isinstance(n, ast.FunctionDef) and n.name == "spec"]
+    calls = [n for n in ast.walk(spec) if isinstance(n, ast.Call) and n.args]
+    runs = [call for call in calls if ast.unparse(call.func) == "session.run"]
+    commands = [ast.unparse(call) for call in sorted(runs, key=lambda call: call.lineno)]
+    first_tests = next(i for i, text in enumerate(commands) if "'pytest'" in text)
+    lint = next(i for i, text in enumerate(commands) if "'lint'" in text)
+    assert lint < first_tests
