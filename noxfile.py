@@ -146,7 +146,7 @@ def spec_diff(session: nox.Session) -> None:
     install(session, "-e", ".[sandbox]", groups=("tests",))
     session.run("python", "-m", "workflows.oasdiff")
     session.run("python", "-m", "workflows.spec_diff", *session.posargs)
-    session.run("pytest", "tests/test_spec_diff.py")
+    session.run("pytest", "tests/test_spec_diff.py", "tests/test_spec_base.py")
 
 
 @nox.session(tags=["check", "contract"])
