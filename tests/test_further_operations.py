@@ -17,7 +17,8 @@ import yaml
 
 import polyai_conversations
 from faulty_server import FaultyServer, hang, respond
-from workflows.regenerate import ROOT, described_changes, generate, sources
+from workflows.generator import ROOT, generate
+from workflows.regenerate import described_changes, sources
 
 if TYPE_CHECKING:
     from faulty_server import ReceivedRequest, Responder

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -12,17 +10,24 @@ import pytest
 import yaml
 
 from workflows.additional_changes import additional_changes
-from workflows.changes import merge
+from workflows.changes import Release, merge
+from workflows.generator import ROOT
 from workflows.oasdiff import PROGRAM, compare
-from workflows.spec_diff import main
+from workflows.regenerate import sources
+from workflows.spec_diff import generated_surface
+from workflows.surface import surface_of
+from workflows.surface_changes import surface_changes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from workflows.changes import Change
+
 if not PROGRAM.exists():
     pytest.skip("oasdiff is not built; run nox -s spec-diff", allow_module_level=True)
 
-SPEC = yaml.safe_load((Path(__file__).parent.parent / "openapi.yaml").read_text())
+SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+SURFACE = surface_of(sources(ROOT / "generated"))
 LIST = "/v1/agents/{agentId}/conversations"
 CONVERSATION = f"{LIST}/{{conversationId}}"
 TEXT = {"type": "string", "description": "Something new."}
@@ -58,18 +63,22 @@ def turn_wav_into_mp3(spec: Any) -> None:
     content["audio/mpeg"] = content.pop("audio/wav")
 
 
+def agent_id(spec: Any) -> Any:
+    return node(spec, "components", "parameters", "AgentId", "schema")
+
+
 def regions(spec: Any) -> Any:
     return node(spec, "servers", 0, "variables", "region", "enum")
 
 
 @attrs.frozen
 class Case:
-    """A change of the contract, part of its report, and whether it breaks clients."""
+    """A change of the contract, part of its report, and the release that it needs."""
 
     name: str
     make: Callable[[Any], object]
     expected: str
-    is_breaking: bool = True
+    release: Release = Release.MAJOR
 
 
 CASES = [
@@ -79,7 +88,7 @@ CASES = [
             delete={"operationId": "deleteNote", "responses": {"204": {"description": "Gone."}}}
         ),
         "deleteNote: endpoint added",
-        is_breaking=False,
+        Release.MINOR,
     ),
     Case(
         "a removed operation",
@@ -102,7 +111,7 @@ CASES = [
             {"name": "tag", "in": "query", "schema": TEXT}
         ),
         "listConversations: added the new optional `query` request parameter `tag`",
-        is_breaking=False,
+        Release.MINOR,
     ),
     Case(
         "an added required parameter",
@@ -145,7 +154,7 @@ CASES = [
         "an added field of a response",
         lambda spec: fields(spec, "ConversationSummaryResponse").update(sentiment=TEXT),
         "listConversations: added the optional property `conversations/items/sentiment`",
-        is_breaking=False,
+        Release.MINOR,
     ),
     Case(
         "a removed optional field of a response",
@@ -184,7 +193,7 @@ CASES = [
         "a removed default response",
         lambda spec: listing(spec)["responses"].pop("default"),
         "listConversations: removed the documentation of the status default",
-        is_breaking=False,
+        Release.MINOR,
     ),
     Case(
         "a different media type",
@@ -210,7 +219,7 @@ CASES = [
         "an added region",
         lambda spec: regions(spec).append("au"),
         "added `au` to the server's `region`",
-        is_breaking=False,
+        Release.MINOR,
     ),
     Case(
         "a renamed model",
@@ -226,7 +235,64 @@ CASES = [
         "a different description",
         lambda spec: fields(spec, "ConversationTurn")["latency"].update(description="In hours."),
         "changed the description of `schemas ConversationTurn latency`",
-        is_breaking=False,
+        Release.PATCH,
+    ),
+    Case(
+        "a parameter of a path with a different type",
+        lambda spec: agent_id(spec).update(type="integer"),
+        "for the `path` request parameter `agentId`, the `type` was changed from `string` to",
+    ),
+    Case(
+        "a parameter of a path with a format",
+        lambda spec: agent_id(spec).update(format="uuid"),
+        "for the `path` request parameter `agentId`, the `format` was changed from `none` to",
+    ),
+    Case(
+        "a parameter of a path with an enum",
+        lambda spec: agent_id(spec).update(enum=["PROJECT-1"]),
+        "the `path` request parameter `agentId` was restricted to a list of enum values",
+    ),
+    Case(
+        "a parameter of a path with a pattern",
+        lambda spec: agent_id(spec).update(pattern="^PROJECT-"),
+        "added the pattern `^PROJECT-` to the `path` request parameter `agentId`",
+    ),
+    Case(
+        "a request without additional fields",
+        lambda spec: node(spec, "components", "schemas", "UpsertNoteBody").update(
+            additionalProperties=False
+        ),
+        "upsertNote: the request no longer accepts additional properties",
+    ),
+    Case(
+        "a different style of a parameter",
+        lambda spec: node(listing(spec), "parameters", 0).update(style="pipeDelimited"),
+        "listConversations: changed the `style` of the `query` request parameter `limit`",
+    ),
+    Case(
+        "a parameter that is not exploded",
+        lambda spec: node(listing(spec), "parameters", 0).update(explode=False),
+        "listConversations: changed the `explode` of the `query` request parameter `limit`",
+    ),
+    Case(
+        "a date-time in a response",
+        lambda spec: fields(spec, "ConversationSummaryResponse")["startedAt"].update(
+            format="date-time"
+        ),
+        "getConversation: the `startedAt` response's property `format` was narrowed from `none`",
+    ),
+    Case(
+        "a header with a different type",
+        lambda spec: node(spec, "components", "headers", "CorrelationId", "schema").update(
+            type="integer"
+        ),
+        "the `x-polyai-correlation-id` response header's `type` changed from `string` to `integer`",
+    ),
+    Case(
+        "any region",
+        lambda spec: node(spec, "servers", 0, "variables", "region").pop("enum"),
+        "opened the server's `region` to any value",
+        Release.MINOR,
     ),
 ]
 
@@ -241,14 +307,14 @@ def base() -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_change_is_reported_as_breaking_or_not(case: Case, base: Any) -> None:
+def test_a_change_is_reported_with_the_release_that_it_needs(case: Case, base: Any) -> None:
     changed = copy.deepcopy(base)
     case.make(changed)
     changes = merge([*compare(base, changed), *additional_changes(base, changed)])
     reported = [change for change in changes if case.expected in str(change)]
     assert len(reported) == 1, "\n".join(map(str, changes))
-    assert reported[0].is_breaking is case.is_breaking
-    assert any(change.is_breaking for change in changes) is case.is_breaking
+    assert reported[0].release is case.release
+    assert max(change.release for change in changes) is case.release
 
 
 def test_an_unchanged_contract_has_no_changes() -> None:
@@ -267,75 +333,83 @@ def test_replacing_all_of_by_the_fields_is_not_a_change() -> None:
     assert [*compare(SPEC, changed), *additional_changes(SPEC, changed)] == []
 
 
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a repository with the contract committed, which is the current directory."""
-    monkeypatch.chdir(tmp_path)
-    write(tmp_path, {**SPEC, "info": {**SPEC["info"], "version": "1.0.0"}})
-    git("init", "--quiet")
-    git("add", ".")
-    commit("the contract")
-    return tmp_path
+def name_inline_schema(spec: Any, model: str, field: str, name: str) -> None:
+    node(spec, "components", "schemas")[name] = fields(spec, model)[field]
+    fields(spec, model)[field] = {"$ref": f"#/components/schemas/{name}"}
 
 
-def write(folder: Path, spec: Any) -> None:
-    (folder / "openapi.yaml").write_text(yaml.safe_dump(spec, sort_keys=False))
+def name_offset(spec: Any) -> None:
+    parameter = node(listing(spec), "parameters", 1)
+    node(spec, "components", "schemas")["Offset"] = parameter["schema"]
+    parameter["schema"] = {"$ref": "#/components/schemas/Offset"}
 
 
-def git(*arguments: str) -> None:
-    who = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    subprocess.run(["git", *who, *arguments], check=True, capture_output=True)
-
-
-def commit(message: str) -> None:
-    git("commit", "--quiet", "--all", "--allow-empty", "--no-gpg-sign", "--message", message)
-
-
-def test_without_a_release_nothing_is_compared(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert repository.exists()
-    assert main([]) is None
-    assert "There is no release yet" in capsys.readouterr().out
-
-
-def test_the_newest_release_is_the_default_base(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    git("tag", "v1.9.0")
+@pytest.mark.parametrize(
+    "move",
+    [
+        pytest.param(
+            lambda spec: name_inline_schema(spec, "FunctionEvent", "handoff", "FunctionHandoff"),
+            id="object",
+        ),
+        pytest.param(
+            lambda spec: name_inline_schema(spec, "FunctionEvent", "duration", "Duration"),
+            id="number",
+        ),
+        pytest.param(
+            lambda spec: name_inline_schema(spec, "AnnotationItem", "role", "AnnotationItemRole"),
+            id="enum",
+        ),
+        pytest.param(name_offset, id="parameter"),
+    ],
+)
+def test_moving_an_identical_inline_schema_is_not_breaking(move: Callable[[Any], object]) -> None:
     changed = copy.deepcopy(SPEC)
-    fields(changed, "ConversationSummaryResponse").update(sentiment=TEXT)
-    write(repository, changed)
-    commit("a field")
-    git("tag", "v1.10.0")
-    assert main([]) is None
-    output = capsys.readouterr().out
-    assert "compared with v1.10.0" in output
-    assert "Nothing changed" in output
-    assert main(["v1.9.0"]) is None
-    assert "conversations/items/sentiment" in capsys.readouterr().out
+    move(changed)
+    assert [*compare(SPEC, changed), *additional_changes(SPEC, changed)] == []
+    assert all(change.release is Release.MINOR for change in generated_changes(changed))
 
 
-def test_a_breaking_change_needs_a_new_major_version(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    git("tag", "v1.0.0")
+def test_a_new_name_of_a_moved_schema_is_reported() -> None:
     changed = copy.deepcopy(SPEC)
-    fields(changed, "ConversationSummaryResponse").pop("note")
-    changed["info"]["version"] = "1.1.0"
-    write(repository, changed)
-    error = main([])
-    assert error is not None
-    assert "set it to 2.0.0" in error
-    assert "Breaking for clients:" in capsys.readouterr().out
-    changed["info"]["version"] = "2.0.0"
-    write(repository, changed)
-    assert main([]) is None
+    name_inline_schema(changed, "AnnotationItem", "role", "Role")
+    (change,) = generated_changes(changed)
+    assert str(change).startswith("generated code: renamed the model AnnotationItemRole to Role;")
 
 
-def test_the_base_can_be_a_file_or_a_revision(repository: Path) -> None:
-    other = repository / "other.yaml"
-    other.write_text((repository / "openapi.yaml").read_text())
-    assert main([str(other)]) is None
-    assert main(["HEAD"]) is None
-    assert "neither a file nor a revision" in str(main(["nowhere"]))
+def generated_changes(changed: Any) -> list[Change]:
+    return list(surface_changes(SURFACE, generated_surface(changed)))
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        pytest.param(
+            lambda spec: fields(spec, "ConversationSummaryResponse")["startedAt"].update(
+                format="date-time"
+            ),
+            "generated code: changed the field started_at of the model ConversationSummaryResponse",
+            id="date-time",
+        ),
+        pytest.param(
+            lambda spec: node(spec, "components", "schemas", "UpsertNoteBody").update(
+                additionalProperties=False
+            ),
+            "generated code: removed the further fields from the model UpsertNoteBody",
+            id="additionalProperties",
+        ),
+        pytest.param(
+            lambda spec: node(spec, "components", "schemas", "FunctionEvent").update(
+                additionalProperties=False
+            ),
+            "generated code: removed the further fields from the model FunctionEvent",
+            id="response",
+        ),
+    ],
+)
+def test_the_generated_code_is_a_second_judge(make: Callable[[Any], object], expected: str) -> None:
+    changed = copy.deepcopy(SPEC)
+    make(changed)
+    (judged,) = [
+        change for change in generated_changes(changed) if str(change).startswith(expected)
+    ]
+    assert judged.release is Release.MAJOR

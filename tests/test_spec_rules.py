@@ -23,7 +23,9 @@ if not SPECTRAL.exists():
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 OPERATION = ("paths", "/v1/agents/{agentId}/conversations", "get")
-PAGE = (*OPERATION, "responses", "200", "content", "application/json", "examples")
+NOTE = "/v1/agents/{agentId}/conversations/{conversationId}/note"
+RESPONSE = (*OPERATION, "responses", "200")
+PAGE = (*RESPONSE, "content", "application/json", "examples")
 MODELS = ("components", "schemas")
 MISSING = object()
 FIELD = {"type": "string", "description": "Something new."}
@@ -99,13 +101,115 @@ FAULTS = [
     ),
     Fault(
         "an integer parameter without a format",
-        "integer-has-a-format",
+        "number-has-a-format",
         (*OPERATION, "parameters", 0, "schema", "format"),
     ),
     Fault(
         "a nullable integer without a format",
-        "integer-has-a-format",
+        "number-has-a-format",
         (*MODELS, "ConversationSummaryResponse", "properties", "duration", "format"),
+    ),
+    Fault(
+        "a number without a format",
+        "number-has-a-format",
+        (*MODELS, "ConversationSummaryResponse", "properties", "polyScore", "format"),
+    ),
+    Fault(
+        "a number in a union without a format",
+        "number-has-a-format",
+        (*MODELS, "ConversationTurn", "properties", "latency", "oneOf", 0, "format"),
+    ),
+    Fault(
+        "an integer header without a format",
+        "number-has-a-format",
+        ("components", "headers", "ContentLength", "schema", "format"),
+    ),
+    Fault(
+        "an integer in the format of a number",
+        "number-has-a-format",
+        (*MODELS, "GetConversationsResponse", "properties", "count", "format"),
+        "double",
+    ),
+    Fault(
+        "a number in the format of an integer",
+        "number-has-a-format",
+        (*MODELS, "FunctionEvent", "properties", "duration", "format"),
+        "int64",
+    ),
+    Fault(
+        "an enum in a field of a response",
+        "response-has-no-enum",
+        (*MODELS, "ConversationSummaryResponse", "properties", "channel", "enum"),
+        ["VOICE-SIP", "WEBCHAT", None],
+    ),
+    Fault(
+        "an enum in a part of a response",
+        "response-has-no-enum",
+        (*MODELS, "FunctionEvent", "properties", "handoff", "properties", "type", "enum"),
+        ["phone", None],
+    ),
+    Fault(
+        "an enum in an error",
+        "response-has-no-enum",
+        (*MODELS, "ErrorEnvelope", "properties", "error_code", "enum"),
+        ["CONVERSATIONS_NOT_FOUND", None],
+    ),
+    Fault(
+        "an enum as a response",
+        "response-has-no-enum",
+        (*RESPONSE, "content", "application/json", "schema"),
+        {"type": "string", "enum": ["page"]},
+    ),
+    Fault(
+        "an enum in a header of a response",
+        "response-has-no-enum",
+        ("components", "headers", "AcceptRanges", "schema", "enum"),
+        ["bytes", "none"],
+    ),
+    Fault(
+        "a parameter that is not exploded",
+        "parameter-is-exploded",
+        (*OPERATION, "parameters", 0, "explode"),
+        False,
+    ),
+    Fault(
+        "a shared parameter that is not exploded",
+        "parameter-is-exploded",
+        ("components", "parameters", "AgentId", "explode"),
+        False,
+    ),
+    Fault(
+        "an error with a schema of its own",
+        "errors-share-one-schema",
+        ("components", "responses", "NotFound", "content", "application/json", "schema"),
+        {"$ref": "#/components/schemas/OperationSuccessResponse"},
+    ),
+    Fault(
+        "another error with a schema of its own",
+        "errors-share-one-schema",
+        (*OPERATION, "responses", "503"),
+        {"$ref": "#/components/responses/OperationSucceeded"},
+    ),
+    Fault(
+        "an error without a body",
+        "errors-share-one-schema",
+        ("components", "responses", "OtherError", "content"),
+    ),
+    Fault(
+        "a response without any header",
+        "response-has-correlation-id",
+        (*RESPONSE, "headers"),
+    ),
+    Fault(
+        "an error without a correlation id",
+        "response-has-correlation-id",
+        ("components", "responses", "TooManyRequests", "headers", "X-PolyAI-Correlation-Id"),
+    ),
+    Fault(
+        "a GET request with a body",
+        "get-has-no-body",
+        (*OPERATION, "requestBody"),
+        SPEC["paths"][NOTE]["post"]["requestBody"],
     ),
     Fault(
         "a field in snake_case",
@@ -164,3 +268,17 @@ def lint(specs: Iterable[Path]) -> dict[str, set[str]]:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_violates_its_rule(fault: Fault, violations: dict[str, set[str]]) -> None:
     assert fault.rule in violations[fault.name]
+
+
+def test_the_contract_violates_no_rule() -> None:
+    assert lint([ROOT / "openapi.yaml"]) == {}
+
+
+def test_an_enum_in_a_request_violates_no_rule(tmp_path: Path) -> None:
+    spec = copy.deepcopy(SPEC)
+    note = spec["components"]["schemas"]["UpsertNoteBody"]["properties"]["note"]
+    note["enum"] = ["call back"]
+    spec["components"]["examples"]["Note"]["value"] = {"note": "call back"}
+    path = tmp_path / "openapi.yaml"
+    path.write_text(yaml.safe_dump(spec, sort_keys=False))
+    assert lint([path]) == {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from .changes import STATUSES, Change
+from .changes import STATUSES, Change, Release
+from .references import name_of, operations, resolve
+from .request_changes import request_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -12,15 +14,15 @@ if TYPE_CHECKING:
     Spec = Mapping[str, Any]
     Location = tuple[str, ...]
 
-METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 _NOT_SCHEMAS: Final = {"example", "examples", "default", "enum", "const"}
 
 
 def additional_changes(old: Spec, new: Spec) -> list[Change]:
-    """Return the changes of servers, default responses, titles and descriptions."""
+    """Return the changes of servers, default responses, requests, titles and descriptions."""
     return [
         *_servers(old, new),
         *_default_responses(old, new),
+        *request_changes(old, new),
         *_titles(old, new),
         *_descriptions(old, new),
     ]
@@ -28,73 +30,74 @@ def additional_changes(old: Spec, new: Spec) -> list[Change]:
 
 def _servers(old: Spec, new: Spec) -> Iterator[Change]:
     before, after = ({s["url"]: s for s in spec.get("servers", ())} for spec in (old, new))
-    for url in before.keys() - after.keys():
-        yield Change(f"removed the server `{url}`", is_breaking=True)
-    for url in after.keys() - before.keys():
-        yield Change(f"added the server `{url}`", is_breaking=False)
-    for url in before.keys() & after.keys():
+    for url in sorted(before.keys() - after.keys()):
+        yield Change(f"removed the server `{url}`", Release.MAJOR)
+    for url in sorted(after.keys() - before.keys()):
+        yield Change(f"added the server `{url}`", Release.MINOR)
+    for url in sorted(before.keys() & after.keys()):
         yield from _variables(before[url].get("variables", {}), after[url].get("variables", {}))
 
 
 def _variables(old: Spec, new: Spec) -> Iterator[Change]:
-    for name in old.keys() & new.keys():
-        before, after = (set(variables[name].get("enum", ())) for variables in (old, new))
-        for value in sorted(before - after):
-            yield Change(f"removed `{value}` from the server's `{name}`", is_breaking=True)
-        for value in sorted(after - before):
-            yield Change(f"added `{value}` to the server's `{name}`", is_breaking=False)
+    for name in sorted(old.keys() & new.keys()):
+        yield from _values(name, old[name].get("enum"), new[name].get("enum"))
         if old[name]["default"] != new[name]["default"]:
-            yield Change(f"changed the default of the server's `{name}`", is_breaking=True)
+            yield Change(f"changed the default of the server's `{name}`", Release.MAJOR)
+
+
+def _values(name: str, old: list[str] | None, new: list[str] | None) -> Iterator[Change]:
+    """Yield which values a variable gained or lost; without an enum, it accepts any value."""
+    if old is None and new is not None:
+        yield Change(f"restricted the server's `{name}` to {', '.join(new)}", Release.MAJOR)
+    elif new is None and old is not None:
+        yield Change(f"opened the server's `{name}` to any value", Release.MINOR)
+    elif old is not None and new is not None:
+        for value in sorted(set(old) - set(new)):
+            yield Change(f"removed `{value}` from the server's `{name}`", Release.MAJOR)
+        for value in sorted(set(new) - set(old)):
+            yield Change(f"added `{value}` to the server's `{name}`", Release.MINOR)
 
 
 def _default_responses(old: Spec, new: Spec) -> Iterator[Change]:
-    before, after = _operations(old), _operations(new)
-    for key in before.keys() & after.keys():
-        operation = (str(after[key].get("operationId", " ".join(key))),)
+    before, after = operations(old), operations(new)
+    for key in sorted(before.keys() & after.keys()):
+        operation = (name_of(key, after[key]),)
         old_statuses, new_statuses = (set(found[key]["responses"]) for found in (before, after))
         for status in sorted(old_statuses ^ new_statuses):
             if not status.isdigit():  # `default`, or a range such as 4XX
                 verb = "removed" if status in old_statuses else "added"
                 text = f"{verb} the documentation of the status {STATUSES}"
-                yield Change(text, is_breaking=False, operations=operation, statuses=(status,))
-
-
-def _operations(spec: Spec) -> dict[Location, Spec]:
-    return {
-        (method, path): item[method]
-        for path, item in spec["paths"].items()
-        for method in METHODS
-        if method in item
-    }
+                yield Change(text, Release.MINOR, operations=operation, statuses=(status,))
 
 
 def _titles(old: Spec, new: Spec) -> Iterator[Change]:
     """Yield changed titles, which are breaking because the models of inline schemas have them."""
-    for location, (before, after) in _changed_texts(old, new, ("title",)):
-        if location != ("info",):
-            text = f"changed the title of {_name(location)} from `{before}` to `{after}`"
-            yield Change(text, is_breaking=True)
+    for location, before, after in _common_objects(old, new):
+        titles = _text(before, "title"), _text(after, "title")
+        if titles[0] != titles[1] and not _is_moved(before, after) and location != ("info",):
+            text = f"changed the title of {_name(location)} from `{titles[0]}` to `{titles[1]}`"
+            yield Change(text, Release.MAJOR)
 
 
 def _descriptions(old: Spec, new: Spec) -> Iterator[Change]:
-    locations = dict.fromkeys(
-        location for location, _ in _changed_texts(old, new, ("description", "summary"))
-    )
-    for location in locations:
-        yield Change(f"changed the description of {_name(location)}", is_breaking=False)
+    for location, *objects in _common_objects(old, new):
+        before, after = objects
+        if _is_moved(before, after):
+            before, after = resolve(old, before), resolve(new, after)
+        if any(_text(before, key) != _text(after, key) for key in ("description", "summary")):
+            yield Change(f"changed the description of {_name(location)}", Release.PATCH)
 
 
-def _changed_texts(
-    old: Spec, new: Spec, keywords: tuple[str, ...]
-) -> Iterator[tuple[Location, tuple[str | None, str | None]]]:
+def _is_moved(old: Spec, new: Spec) -> bool:
+    """Return whether a schema moved to a component, or from one; it may be the same."""
+    return ("$ref" in old) is not ("$ref" in new)
+
+
+def _common_objects(old: Spec, new: Spec) -> Iterator[tuple[Location, Spec, Spec]]:
     new_objects = dict(_objects(new))
     for location, node in _objects(old):
-        if location not in new_objects:
-            continue
-        for keyword in keywords:
-            before, after = _text(node, keyword), _text(new_objects[location], keyword)
-            if before != after:
-                yield location, (before, after)
+        if location in new_objects:
+            yield location, node, new_objects[location]
 
 
 def _text(node: Spec, keyword: str) -> str | None:

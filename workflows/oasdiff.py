@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from .changes import STATUSES, Change
+from .changes import STATUSES, Change, Release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,15 +37,25 @@ _ALSO_BREAKING: Final = {
     "request-body-type-generalized",
     "request-parameter-type-generalized",
     "request-property-type-generalized",
+    # A client that converts values to the previous type fails.
+    "response-body-type-compatible",
+    "response-header-type-compatible",
+    "response-property-type-compatible",
 }
+# Typed clients convert a value according to its format: a date-time is not a text to them.
+_NARROWED_FORMAT: Final = re.compile(r"`format` was narrowed")
 # `changes.version_error` checks versions instead.
 _VERSION_FINDING: Final = re.compile(r"^api-(major-)?version-")
 _CODE: Final = r"(?:[1-5](?:\d\d|XX)|default)"
 _STATUS: Final = re.compile(rf"(?<=status `){_CODE}(?=`)|(?<=`){_CODE}(?=` status)")
 
-# Schemas composed with `allOf` are compared as one. The names of path parameters matter, because
-# generated clients use them as argument names.
-_CHANGELOG: Final = ("changelog", "--flatten-allof", "--include-path-params", "--format=json")
+# Schemas composed with `allOf` are compared as one, and the parameters of a path belong to each of
+# its operations. The names of path parameters matter, because generated clients use them as
+# argument names.
+_CHANGELOG: Final = (
+    *("changelog", "--flatten-allof", "--flatten-params", "--include-path-params"),
+    "--format=json",
+)
 
 
 def install() -> None:
@@ -89,9 +99,17 @@ def _change(finding: Mapping[str, Any]) -> Change:
     status = _STATUS.search(finding["text"])
     return Change(
         text=_STATUS.sub(STATUSES, finding["text"]),
-        is_breaking=finding["level"] > _LEVEL_INFO or finding["id"] in _ALSO_BREAKING,
+        release=Release.MAJOR if _is_breaking(finding) else Release.MINOR,
         operations=(operation,) if operation else (),
         statuses=(status[0],) if status else (),
+    )
+
+
+def _is_breaking(finding: Mapping[str, Any]) -> bool:
+    return (
+        finding["level"] > _LEVEL_INFO
+        or finding["id"] in _ALSO_BREAKING
+        or _NARROWED_FORMAT.search(finding["text"]) is not None
     )
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from .additional_changes import additional_changes
+from .base import SPEC, NothingToCompareError, find_base
 from .changes import report, version_error
+from .generator import GenerationError, generate
 from .oasdiff import compare
+from .regenerate import sources
+from .surface import surface_of
+from .surface_changes import surface_changes
 
-_SPEC: Final = Path("openapi.yaml")
+if TYPE_CHECKING:
+    from .changes import Change
+    from .surface import Surface
 
 
 def main(arguments: list[str]) -> str | None:
@@ -21,33 +28,22 @@ def main(arguments: list[str]) -> str | None:
 
     Returns the reason why they must not be released, or None if they may be.
     """
-    base = arguments[0] if arguments else last_release()
-    if base is None:
-        sys.stdout.write(
-            "There is no release yet (no tag v*), so there is nothing to compare with.\n"
-        )
-        return None
-    text = contract_of(base)
-    if text is None:
-        return f"{base} is neither a file nor a revision that contains {_SPEC}"
-    old, new = yaml.safe_load(text), yaml.safe_load(_SPEC.read_text())
-    changes = [*compare(old, new), *additional_changes(old, new)]
+    try:
+        base = find_base(arguments[0] if arguments else None)
+    except NothingToCompareError as error:
+        return str(error)
+    old, new = yaml.safe_load(base.text), yaml.safe_load(SPEC.read_text("utf-8"))
     old_version, new_version = version_of(old), version_of(new)
-    sys.stdout.write(f"{_SPEC} ({new_version}) compared with {base} ({old_version})\n")
+    sys.stdout.write(f"{SPEC} ({new_version}) compared with {base.name} ({old_version})\n")
+    if base.note:
+        sys.stdout.write(f"{base.note}\n")
+    changes = [*compare(old, new), *additional_changes(old, new)]
+    try:
+        changes += generated_changes(old, new)
+    except GenerationError as error:
+        sys.stdout.write(f"The generated code was NOT compared. {error}\n")
     sys.stdout.writelines(f"{line}\n" for line in report(changes))
     return version_error(changes, old_version, new_version)
-
-
-def last_release() -> str | None:
-    """Return the tag of the newest release among the ancestors of the current commit."""
-    tags = _git("tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname")
-    return tags.split()[0] if tags else None
-
-
-def contract_of(base: str) -> str | None:
-    """Return the contract from a file or a revision; None if there is none."""
-    path = Path(base)
-    return path.read_text() if path.is_file() else _git("show", f"{base}:{_SPEC}")
 
 
 def version_of(spec: dict[str, Any]) -> str:
@@ -55,9 +51,29 @@ def version_of(spec: dict[str, Any]) -> str:
     return str(spec["info"]["version"])
 
 
-def _git(*arguments: str) -> str | None:
-    finished = subprocess.run(["git", *arguments], check=False, capture_output=True, text=True)
-    return finished.stdout if finished.returncode == 0 else None
+def generated_changes(old: dict[str, Any], new: dict[str, Any]) -> list[Change]:
+    """Return the changes of the code that is generated from two contracts.
+
+    Raises:
+        GenerationError: The generator cannot read one of them.
+
+    """
+    return (
+        [] if old == new else list(surface_changes(generated_surface(old), generated_surface(new)))
+    )
+
+
+def generated_surface(spec: dict[str, Any]) -> Surface:
+    """Return the operations and models of the code that is generated from a contract.
+
+    Raises:
+        GenerationError: The generator cannot read the contract.
+
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "openapi.yaml")
+        path.write_text(yaml.safe_dump(spec, sort_keys=False), "utf-8")
+        return surface_of(sources(generate(path, Path(folder))))
 
 
 if __name__ == "__main__":

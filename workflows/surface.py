@@ -9,12 +9,15 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     Surface = Mapping[str, "Signature"]
+
+
+FURTHER: Final = "further fields"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ def _type_suffix(text: str) -> str:
 
 def _operation(module: ast.Module) -> Signature:
     functions = {node.name: node for node in module.body if isinstance(node, ast.FunctionDef)}
+    if missing := {"_get_kwargs", "_parse_response"} - functions.keys():
+        raise ValueError(f"the functions {', '.join(sorted(missing))} are missing")
     build, parse = functions["_get_kwargs"], functions["_parse_response"]
     request = _request(build)
     return Signature(
@@ -110,7 +115,7 @@ def _models(module: ast.Module) -> Iterator[tuple[str, Signature]]:
     for node in module.body:
         if isinstance(node, ast.ClassDef):
             fields = dict(_fields(node))
-            names = ", ".join(name.removeprefix("field ") for name in fields)
+            names = ", ".join(name.removeprefix("field ") for name in fields if name != FURTHER)
             yield f"model {node.name}", Signature(names or "any fields", fields)
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):
             choices = node.value.slice
@@ -121,8 +126,10 @@ def _models(module: ast.Module) -> Iterator[tuple[str, Signature]]:
 
 def _fields(model: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for node in model.body:
-        if isinstance(node, ast.AnnAssign) and _text(node.target) != "additional_properties":
-            yield f"field {_text(node.target)}", _text(node.annotation)
+        if isinstance(node, ast.AnnAssign):
+            name = _text(node.target)
+            part = FURTHER if name == "additional_properties" else f"field {name}"
+            yield part, _text(node.annotation)
 
 
 def _text(node: ast.AST | None) -> str:
