@@ -82,6 +82,27 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "report")
 
 
+@nox.session(python=INSTALLED[0], tags=["check"])
+def lowest(session: nox.Session) -> None:
+    """Run the tests on the oldest Python, with every dependency at its lower bound."""
+    constraints = Path(session.create_tmp(), "lowest.txt")
+    session.install("uv")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct", "--all-extras"),
+        *("--python-version", str(session.python), "--no-header", "--no-annotate"),
+        *("--output-file", str(constraints), "pyproject.toml"),
+    )
+    lowest = constraints.read_text().splitlines()
+    names = {line.partition("==")[0] for line in lowest}
+    locked = Path(LOCK).read_text().splitlines()
+    tools = [line for line in locked if line.partition("==")[0] not in names]
+    constraints.write_text("\n".join(lowest + tools))
+    groups = nox.project.dependency_groups(PYPROJECT, "tests")
+    session.install("-c", str(constraints), "-e", PACKAGE, *groups)
+    # Few random examples: the other sessions try more, and they do not depend on these versions.
+    session.run("pytest", *OFFLINE, *PARALLEL, "--hypothesis-profile=quick", *session.posargs)
+
+
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""

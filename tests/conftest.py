@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # `nox -s tests -- tests/test_paginator.py --hypothesis-profile=long` tries more examples.
 settings.register_profile("tests", max_examples=500, deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
 
