@@ -103,6 +103,20 @@ def lowest(session: nox.Session) -> None:
     session.run("pytest", *OFFLINE, *PARALLEL, "--hypothesis-profile=quick", *session.posargs)
 
 
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Print how each operation answers each kind of misbehaviour of a server.
+
+    `-- --long=SECONDS` tries slow servers on every operation, and adds a soak of that length.
+    """
+    install(session, "-e", PACKAGE, groups=("tests",))
+    session.run(
+        *("pytest", *OFFLINE, *PARALLEL, "-p", "fault_report", "-rfE", *session.posargs),
+        *("tests/test_faults.py", "tests/test_soak.py"),
+        env={"PYTHONPATH": "tests"},
+    )
+
+
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""
