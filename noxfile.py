@@ -117,6 +117,13 @@ def faults(session: nox.Session) -> None:
     )
 
 
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Check that the tests of the pure modules notice small changes; `-- MODULE …` selects some."""
+    install(session, "-e", PACKAGE, groups=("tests", "mutation"))
+    session.run("python", "-m", "workflows.mutation", *session.posargs)
+
+
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""
