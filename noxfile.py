@@ -124,6 +124,13 @@ def mutation(session: nox.Session) -> None:
     session.run("python", "-m", "workflows.mutation", *session.posargs)
 
 
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up the locked versions of all dependencies in a database of vulnerabilities."""
+    install(session, groups=("audit",))
+    session.run("python", "-m", "workflows.audit", *(session.posargs or [LOCK]))
+
+
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README in a fresh environment, against the sandbox."""
