@@ -162,6 +162,18 @@ def test_a_walk_goes_back_to_the_beginning_at_most() -> None:
     assert [id_ for id_ in returned if id_ in ids(35)[5:]] == ids(35)[5:]
 
 
+def test_nothing_is_requested_after_an_empty_page_within_the_list() -> None:
+    offsets: list[int] = []
+
+    def respond(request: PageRequest) -> GetConversationsResponse:
+        offsets.append(request.offset)
+        rows = ids(19)[request.offset : request.offset + request.limit]
+        return make_page(rows if request.offset < 18 else [], 1000, request)
+
+    assert paginate(OffsetPaginator(10, 0, None), respond, 1) == ids(19)
+    assert offsets == [0, 9, 18]
+
+
 @pytest.mark.parametrize(("page_size", "start"), [(10, 0), (10, 7), (1, 0), (1, 7)])
 def test_another_walk_continues_at_the_next_offset(page_size: int, start: int) -> None:
     paginator, server = OffsetPaginator(page_size, start, None), Server(ids(100))
