@@ -82,6 +82,55 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "report")
 
 
+@nox.session(python=INSTALLED[0], tags=["check"])
+def lowest(session: nox.Session) -> None:
+    """Run the tests on the oldest Python, with every dependency at its lower bound."""
+    constraints = Path(session.create_tmp(), "lowest.txt")
+    session.install("uv")
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--resolution", "lowest-direct", "--all-extras"),
+        *("--python-version", str(session.python), "--no-header", "--no-annotate"),
+        *("--output-file", str(constraints), "pyproject.toml"),
+    )
+    lowest = constraints.read_text().splitlines()
+    names = {line.partition("==")[0] for line in lowest}
+    locked = Path(LOCK).read_text().splitlines()
+    tools = [line for line in locked if line.partition("==")[0] not in names]
+    constraints.write_text("\n".join(lowest + tools))
+    groups = nox.project.dependency_groups(PYPROJECT, "tests")
+    session.install("-c", str(constraints), "-e", PACKAGE, *groups)
+    # Few random examples: the other sessions try more, and they do not depend on these versions.
+    session.run("pytest", *OFFLINE, *PARALLEL, "--hypothesis-profile=quick", *session.posargs)
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """Print how each operation answers each kind of misbehaviour of a server.
+
+    `-- --long=SECONDS` tries slow servers on every operation, and adds a soak of that length.
+    """
+    install(session, "-e", PACKAGE, groups=("tests",))
+    session.run(
+        *("pytest", *OFFLINE, *PARALLEL, "-p", "fault_report", "-rfE", *session.posargs),
+        *("tests/test_faults.py", "tests/test_soak.py"),
+        env={"PYTHONPATH": "tests"},
+    )
+
+
+@nox.session
+def mutation(session: nox.Session) -> None:
+    """Check that the tests of the pure modules notice small changes; `-- MODULE …` selects some."""
+    install(session, "-e", PACKAGE, groups=("tests", "mutation"))
+    session.run("python", "-m", "workflows.mutation", *session.posargs)
+
+
+@nox.session
+def audit(session: nox.Session) -> None:
+    """Look up the locked versions of all dependencies in a database of vulnerabilities."""
+    install(session, groups=("audit",))
+    session.run("python", "-m", "workflows.audit", *(session.posargs or [LOCK]))
+
+
 @nox.session(tags=["check"])
 def readme(session: nox.Session) -> None:
     """Run every block of the README and the guides in a fresh environment, against the sandbox."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # `nox -s tests -- tests/test_paginator.py --hypothesis-profile=long` tries more examples.
 settings.register_profile("tests", max_examples=500, deadline=None)
+settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("tests")
 
@@ -94,11 +95,28 @@ def default_cassette_name(request: pytest.FixtureRequest) -> str:
     return re.sub(r"\ba?sync-|\[a?sync\]", "", request.node.name)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--long",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="also run the tests marked as long, and the soak for this many seconds",
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Record with the sync client only, because both clients would write to the same cassette."""
-    if not _is_recording(config):
-        return
-    deselected = [item for item in items if "[async" in item.name]
+    """Leave out the long tests unless they are asked for.
+
+    Recording uses the sync client only, because both clients would write to the same cassette.
+    """
+    is_recording, is_long = _is_recording(config), config.getoption("--long") > 0
+    deselected = [
+        item
+        for item in items
+        if (is_recording and "[async" in item.name)
+        or (not is_long and item.get_closest_marker("long"))
+    ]
     config.hook.pytest_deselected(items=deselected)
     items[:] = [item for item in items if item not in deselected]
 

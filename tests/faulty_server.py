@@ -71,16 +71,30 @@ class FaultyServer:
     Args:
         responders: What to respond with.
         tls: The TLS context with the certificate of the server; None serves plain HTTP.
+        greet: What to do with each new connection before its first request.
+
+    Attributes:
+        requests: The requests so far.
+        connections: The connections so far.
     """
 
-    def __init__(self, *responders: Responder, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *responders: Responder,
+        tls: ssl.SSLContext | None = None,
+        greet: Responder | None = None,
+    ) -> None:
         self.requests: list[ReceivedRequest] = []
+        self.connections: list[socket.socket] = []
         self._responders = list(responders)
+        self._greet = greet
         self._listener = socket.create_server(("127.0.0.1", 0))
         if tls is not None:
-            self._listener = tls.wrap_socket(self._listener, server_side=True)
-        self.connections: list[socket.socket] = []
-        self._threads: list[threading.Thread] = []
+            # With the handshake in the first read, a client that breaks it off stops no other.
+            self._listener = tls.wrap_socket(
+                self._listener, server_side=True, do_handshake_on_connect=False
+            )
+        self._threads: set[threading.Thread] = set()
         self._lock = threading.Lock()
         scheme = "http" if tls is None else "https"
         self.url = f"{scheme}://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -97,12 +111,23 @@ class FaultyServer:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
-        for thread in self._threads:
+        for thread in list(self._threads):
             thread.join(5)
+
+    @property
+    def attempts(self) -> int:
+        """Number of requests, counting connections on which none could be made."""
+        return max(len(self.requests), len(self.connections))
+
+    def recover(self, responder: Responder) -> None:
+        """Respond to all further requests in the same way, and greet no more connections."""
+        with self._lock:
+            self._responders = [responder]
+            self._greet = None
 
     def _start_thread(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.append(thread)
+        self._threads.add(thread)
         thread.start()
 
     def _accept(self) -> None:
@@ -117,6 +142,8 @@ class FaultyServer:
     def _serve(self, connection: socket.socket) -> None:
         with connection, connection.makefile("rb") as stream:
             try:
+                if self._greet is not None and not self._greet(connection):
+                    return
                 while (request := _read_request(stream.readline, stream.read)) is not None:
                     with self._lock:
                         self.requests.append(request)
@@ -125,6 +152,8 @@ class FaultyServer:
                         return
             except OSError:
                 return
+            finally:
+                self._threads.discard(threading.current_thread())
 
     def responder_for(self, _: ReceivedRequest) -> Responder:
         """Return the responder for the next request."""

@@ -119,6 +119,7 @@ def test_the_default_limit_is_64_mib(connect: Connect) -> None:
         ("br", PAGE),
         ("zstd", PAGE),
     ],
+    ids=["gzip in gzip", "br", "zstd"],  # the body contains the time
 )
 def test_an_encoding_that_was_not_requested_is_refused(
     connect: Connect, encoding: str, body: bytes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from polyai_conversations import ConfigurationError
+from polyai_conversations import ConfigurationError, RetryPolicy
 from polyai_conversations._http.transport import proxy_for
 
 if TYPE_CHECKING:
@@ -203,3 +203,25 @@ def test_a_proxy_that_cannot_be_used_raises_configuration_error(
     with pytest.raises(ConfigurationError, match=r"HTTPS_PROXY or ALL_PROXY.*NO_PROXY") as caught:
         connect()
     assert "top-s" not in "".join(traceback.format_exception(caught.value))
+
+
+INVALID_POLICIES: dict[str, Any] = {
+    "negative initial_backoff": RetryPolicy(initial_backoff=-1),
+    "negative max_backoff": RetryPolicy(max_backoff=-0.5),
+    "negative max_retry_after": RetryPolicy(max_retry_after=-1),
+    "infinite max_backoff": RetryPolicy(max_backoff=float("inf")),
+    "initial_backoff as a string": RetryPolicy(initial_backoff="1"),  # type: ignore[arg-type]
+    "negative max_retries": RetryPolicy(max_retries=-1),
+    "number": 3,
+}
+
+
+@pytest.mark.parametrize("policy", INVALID_POLICIES.values(), ids=INVALID_POLICIES)
+def test_an_invalid_policy_raises_configuration_error(connect: Connect, policy: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"retry_policy|max_retries"):
+        connect(retry_policy=policy)
+
+
+def test_max_retries_and_a_policy_cannot_be_combined(connect: Connect) -> None:
+    with pytest.raises(ConfigurationError, match="not both"):
+        connect(retry_policy=RetryPolicy(), max_retries=2)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import email.utils
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_conversations import ConfigurationError, IncompleteRecordingError, RetryPolicy
+from polyai_conversations import IncompleteRecordingError, RetryPolicy
+from polyai_conversations._deadline import Deadline
 from polyai_conversations._http.retry import RetryBudget, full_jitter, retry_after_seconds
-
-if TYPE_CHECKING:
-    from clients import Connect
 
 TRANSIENT_FAILURES = [
     httpx.ReadTimeout("timeout"),
@@ -83,7 +81,13 @@ def test_the_ceiling_doubles_with_each_retry_up_to_the_maximum(
 def test_the_default_policy_waits_at_most_half_a_second_and_then_up_to_eight() -> None:
     policy = RetryPolicy(jitter=no_jitter)
     assert policy.max_retries == 4
+    assert policy.max_retry_after == 60
     assert [policy.backoff(retry) for retry in range(1, 7)] == [0.5, 1, 2, 4, 8, 8]
+
+
+def test_the_settings_of_a_policy_are_named() -> None:
+    with pytest.raises(TypeError):
+        RetryPolicy(3)  # type: ignore[call-arg]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +149,21 @@ def test_a_retry_after_beyond_the_limit_ends_the_call(limit: float, wait: int) -
     assert limited.retries == (0 if delay is None else 1)
 
 
+@pytest.mark.parametrize(("wait", "is_made"), [(59, True), (60, False), (61, False)])
+def test_a_retry_that_would_begin_after_the_deadline_is_not_made(
+    wait: int, *, is_made: bool
+) -> None:
+    deadline = Deadline(60, clock=lambda: 1000.0)
+    limited = RetryBudget(RetryPolicy(jitter=no_jitter), idempotent=True, deadline=deadline)
+    assert limited.delay_after_status(response(429, str(wait))) == (wait if is_made else None)
+    patient = RetryPolicy(jitter=no_jitter, initial_backoff=wait, max_backoff=wait)
+    limited = RetryBudget(patient, idempotent=True, deadline=deadline)
+    assert limited.delay_after_status(response(503)) == (wait if is_made else None)
+    limited = RetryBudget(patient, idempotent=True, deadline=deadline)
+    failure = httpx.ReadError("reset")
+    assert limited.delay_after_failure(failure) == (wait if is_made else None)
+
+
 @given(st.integers(min_value=-3600, max_value=3600))
 def test_retry_after_can_be_a_date(offset: int) -> None:
     date = email.utils.formatdate(time.time() + offset, usegmt=True)
@@ -152,6 +171,7 @@ def test_retry_after_can_be_a_date(offset: int) -> None:
     assert wait is not None
     assert wait >= 0
     assert wait == pytest.approx(max(0, offset), abs=30)
+    assert offset >= 0 or wait == 0
 
 
 def test_a_retry_after_date_without_a_time_zone_is_utc() -> None:
@@ -181,25 +201,3 @@ def test_an_invalid_retry_after_is_ignored(value: str) -> None:
 def test_no_retry_after_raises_an_error(value: str) -> None:
     wait = retry_after_seconds(response(429, value).headers)
     assert wait is None or wait >= 0
-
-
-INVALID_POLICIES: dict[str, Any] = {
-    "negative initial_backoff": RetryPolicy(initial_backoff=-1),
-    "negative max_backoff": RetryPolicy(max_backoff=-0.5),
-    "negative max_retry_after": RetryPolicy(max_retry_after=-1),
-    "infinite max_backoff": RetryPolicy(max_backoff=float("inf")),
-    "initial_backoff as a string": RetryPolicy(initial_backoff="1"),  # type: ignore[arg-type]
-    "negative max_retries": RetryPolicy(max_retries=-1),
-    "number": 3,
-}
-
-
-@pytest.mark.parametrize("policy", INVALID_POLICIES.values(), ids=INVALID_POLICIES)
-def test_an_invalid_policy_raises_configuration_error(connect: Connect, policy: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"retry_policy|max_retries"):
-        connect(retry_policy=policy)
-
-
-def test_max_retries_and_a_policy_cannot_be_combined(connect: Connect) -> None:
-    with pytest.raises(ConfigurationError, match="not both"):
-        connect(retry_policy=RetryPolicy(), max_retries=2)

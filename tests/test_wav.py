@@ -10,7 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_conversations._audio.wav import BadHeaderError, HeaderReader, WavHeader
+from polyai_conversations._audio.wav import (
+    SEARCH_LIMIT,
+    BadHeaderError,
+    HeaderReader,
+    WavHeader,
+)
 from wav_factory import chunk, extensible, fmt, riff, wav
 
 if TYPE_CHECKING:
@@ -50,6 +55,12 @@ VALID = {
     "RF64 with a ds64 chunk that is too short": (
         riff(chunk(b"ds64", bytes(8)), FMT, chunk(b"data", SAMPLES, UNKNOWN), magic=b"RF64"),
         60,
+        None,
+    ),
+    "a size that RF64 need not extend": (riff(ds64(5000), FMT, DATA, magic=b"RF64"), 80, 1024),
+    "RF64 with a size of 0": (
+        riff(ds64(1024), FMT, chunk(b"data", SAMPLES, 0), magic=b"RF64"),
+        80,
         None,
     ),
     "no samples": (riff(FMT, chunk(b"data", b"")), 44, None),
@@ -101,9 +112,18 @@ INVALID = {
         riff(chunk(b"fmt ", fmt(0xFFFE)), DATA),
         "only 16 bytes",
     ),
+    "a format that is too short at the end": (riff(chunk(b"fmt ", b"\1\0")), "only 2 bytes"),
     "no channels": (
-        riff(chunk(b"fmt ", fmt(channels=0)), DATA),
+        riff(chunk(b"fmt ", struct.pack("<HHIIHH", 1, 0, 8000, 16000, 2, 16)), DATA),
         "its format is invalid: 0 channels",
+    ),
+    "no sample rate": (
+        riff(chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 0, 0, 2, 16)), DATA),
+        "its format is invalid: 1 channels, 0 Hz",
+    ),
+    "no bytes per frame": (
+        riff(chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, 8000, 16000, 0, 16)), DATA),
+        "8000 Hz, 0 bytes per frame",
     ),
     "a format of 2 GiB": (riff(chunk(b"fmt ", b"", 2**31)), "claims"),
     "a LIST of 2 GiB": (riff(FMT, chunk(b"LIST", b"", 2**31)), "do not begin within"),
@@ -124,3 +144,54 @@ def test_arbitrary_bytes_raise_no_other_error(data: bytes) -> None:
     for file in (data, wav()[:44] + data, b"RIFF" + data, riff(data)):
         with suppress(BadHeaderError):
             assert read_header([file]).data_offset <= len(file)
+
+
+def padded(data_offset: int) -> bytes:
+    """Return a file whose samples begin at an offset."""
+    size = data_offset - len(riff(FMT)) - 16
+    return riff(FMT, chunk(b"LIST", bytes(size)), DATA)
+
+
+@pytest.mark.parametrize("step", [1000, SEARCH_LIMIT, 2 * SEARCH_LIMIT])
+def test_the_samples_may_begin_within_one_mebibyte(step: int) -> None:
+    file = padded(SEARCH_LIMIT)
+    header = read_header(file[at : at + step] for at in range(0, len(file), step))
+    assert (header.data_offset, header.data_size) == (SEARCH_LIMIT, len(SAMPLES))
+    late = padded(SEARCH_LIMIT + 2)
+    with pytest.raises(BadHeaderError, match="do not begin within 1048576 bytes"):
+        read_header(late[at : at + step] for at in range(0, len(late), step))
+
+
+@pytest.mark.parametrize(
+    ("size", "message"), [(-1, "ends within"), (0, "ends within"), (1, "claims")]
+)
+def test_the_format_must_end_within_one_mebibyte(size: int, message: str) -> None:
+    claimed = SEARCH_LIMIT - 20 + size
+    with pytest.raises(BadHeaderError, match=message):
+        read_header([riff(chunk(b"fmt ", fmt(), claimed))])
+
+
+def test_the_error_quotes_the_first_60_bytes() -> None:
+    with pytest.raises(BadHeaderError) as error:
+        read_header([b"<" + bytes(range(65, 91)) * 4])
+    quoted = (b"<" + bytes(range(65, 91)) * 4)[:60]
+    assert str(error.value) == f"it begins with {quoted!r}"
+
+
+@pytest.mark.parametrize(("data_size", "min_size"), [(None, 1068), (UNKNOWN, 44), (0, 44), (6, 50)])
+def test_the_smallest_size_of_a_file_counts_its_samples(
+    data_size: int | None, min_size: int
+) -> None:
+    assert read_header([wav(SAMPLES, data_size)]).min_size == min_size
+
+
+def test_a_file_shorter_than_its_header_has_no_frames() -> None:
+    header = read_header([wav(SAMPLES, UNKNOWN)])
+    assert [header.within(size).frames for size in (0, 43, 44, 45, 46)] == [0, 0, 0, 0, 1]
+
+
+def test_a_header_that_is_complete_is_not_parsed_again() -> None:
+    reader = HeaderReader()
+    header = reader.feed(riff(FMT, DATA))
+    assert reader.feed(b"<html>") is header
+    assert reader.finish() is header
