@@ -132,11 +132,6 @@ class Fault:
         """Whether the client has to give up waiting."""
         return self.expected.json in {APITimeoutError, DeadlineExceededError}
 
-    @property
-    def pending(self) -> str:
-        """Why the client does not answer as it should yet, if that is so."""
-        return PENDING.get(f"{self.group}: {self.name}", "")
-
 
 def json_status(code: int) -> Respond:
     """Send an error status with an error in JSON."""
@@ -294,7 +289,7 @@ SLOW: Final[Rows] = {
 REDIRECTS: Final[Rows] = {
     "301 to another host": (redirect(b"301 Moved", b"https://elsewhere.example/"), REDIRECTED),
     "302 to nowhere": (whole(status=b"302 Found"), REDIRECTED),
-    "303 to an invalid URL": (redirect(b"303 Other", b"http://[::1"), BROKEN),
+    "303 to an invalid URL": (redirect(b"303 Other", b"http://[::1"), REDIRECTED),
     "307 to itself": (redirect(b"307 Again", b"/"), REDIRECTED),
     "308 to a script": (redirect(b"308 Moved", b"javascript:alert(1)"), REDIRECTED),
     "304": (always(b"HTTP/1.1 304 Not Modified\r\n\r\n", then=None), REDIRECTED),
@@ -377,33 +372,6 @@ RECORDINGS: Final[Rows] = {
         INCOMPLETE,
     ),
 }
-
-PENDING: Final[dict[str, str]] = {
-    **dict.fromkeys(
-        [
-            "TLS: a bad record for a response",
-            "TLS: plain text for a response",
-            "TLS: an alert for a response",
-            "TLS: a bad record within the body",
-        ],
-        "The async client raises ssl.SSLError.",
-    ),
-    **dict.fromkeys(
-        [
-            "TLS: a certificate of an unknown authority",
-            "TLS: a certificate for another host",
-            "TLS: an expired certificate",
-        ],
-        "Certificate errors are retried.",
-    ),
-    **dict.fromkeys(
-        ["body: a second response after it", "body: garbage after it"],
-        "The next call is answered by what was left over.",
-    ),
-    "redirect: 308 to a script": "Every call raises httpx.InvalidURL.",
-}
-"""Kinds that the client does not answer as it should yet, and why."""
-
 
 GROUPS: Final[dict[str, Rows]] = {
     "status line": STATUS_LINE,

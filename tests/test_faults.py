@@ -23,7 +23,7 @@ from fault_expectations import DEADLINE, MAX_BODY_BYTES, TIMEOUT, TOO_LATE
 from fault_kinds import FAULTS, Fault
 from fault_operations import FILE, OPERATIONS, Operation
 from faulty_server import FaultyServer, respond
-from polyai_conversations import ConversationsError
+from polyai_conversations import APIConnectionError, ConversationsError
 from polyai_conversations._http import transport
 
 if TYPE_CHECKING:
@@ -95,12 +95,13 @@ SHORT_RUN = {"get_conversation", "add_annotations", "save_audio"}
 
 
 def cell(fault: Fault, name: str) -> ParameterSet:
-    marks = [pytest.mark.xfail(reason=fault.pending, strict=False)] if fault.pending else []
-    if fault.is_slow and name not in SHORT_RUN:
-        marks.append(pytest.mark.long)
+    is_long = fault.is_slow and name not in SHORT_RUN
+    marks = [pytest.mark.long] if is_long else []
     return pytest.param(fault, name, id=f"{name}-{fault.group}: {fault.name}", marks=marks)
 
 
+LEFT_OVER = {"a second response after it", "garbage after it"}
+"""Faults that leave bytes on the connection, where the next call meets them."""
 CELLS = [cell(fault, name) for fault in FAULTS for name in fault.operations]
 
 
@@ -142,6 +143,9 @@ def test_a_fault_is_answered_as_documented(
         check_files(tmp_path, observed)
         if fault.tls in {"", "trusted"}:
             server.recover(respond(200, operation.answer.body))
+            if fault.name in LEFT_OVER and name == "add_annotations":  # it must not be repeated
+                with pytest.raises(APIConnectionError):
+                    operation.call(client, tmp_path)
             assert operation.is_correct(operation.call(client, tmp_path)), "the next call"
             assert busy_connections(client) == []
 

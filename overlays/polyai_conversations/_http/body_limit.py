@@ -23,6 +23,7 @@ from .redaction import (
     redact_key,
     request_line,
 )
+from .redirects import hide_location
 
 SINGLE_ENCODING: Final = "gzip, deflate"
 """What to accept: others, such as Brotli, can decode a chunk to any number of bytes."""
@@ -49,6 +50,7 @@ class BufferingTransport(httpx.BaseTransport):
             cut_library_frames(error)
             raise
         redact_head(response, request)
+        hide_location(response)
         if is_left_over(response):
             response.close()  # closes the connection, because its body has not been read
             raise left_over_error()
@@ -73,6 +75,7 @@ class AsyncBufferingTransport(httpx.AsyncBaseTransport):
             cut_library_frames(error)
             raise
         redact_head(response, request)
+        hide_location(response)
         if async_is_left_over(request):
             await response.aclose()
             raise left_over_error()

@@ -30,6 +30,7 @@ from .redaction import (
     request_line,
     scrub,
 )
+from .redirects import location_of
 from .response_validation import ValidationIssue
 from .retry import is_certificate_error, retry_after_seconds
 
@@ -141,8 +142,8 @@ def _hint(response: httpx.Response, error_code: str | None) -> str:
     status = response.status_code
     match = _AGENT.search(url.raw_path.decode())
     agent = f"agent {unquote(match[1])!r}" if match else "this"
-    if response.has_redirect_location:
-        location = response.headers["location"]
+    location = location_of(response)
+    if location is not None:
         return (
             f"Redirects are not followed (this one leads to {location!r}): check region or base_url"
         )
