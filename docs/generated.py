@@ -82,7 +82,7 @@ def column_table() -> str:
 def fault_table() -> str:
     """Return how the client answers each kind of misbehaviour of a server, as the tests expect."""
     sys.path.insert(0, str(ROOT / "tests"))
-    from fault_kinds import FAULTS  # type: ignore[import-not-found] - a module of the tests
+    from fault_kinds import FAULTS  # type: ignore[import-not-found]
 
     def answer(outcome: type[Exception] | None) -> str:
         return "success" if outcome is None else f"`{outcome.__name__}`"

@@ -170,7 +170,7 @@ HEADER: Final[Rows] = {
     "an empty name": (whole(b": value"), BROKEN),
     "a NUL in a value": (whole(b"x-name: a\0b"), BROKEN),
     "a value of 200 KB": (whole(b"x-name: " + b"v" * 200_000), BROKEN),
-    "10,000 lines": (whole(*[b"x-name: value"] * 10_000), BROKEN),
+    "20,000 lines": (whole(*[b"x-name: value"] * 20_000), BROKEN),
     "a line of 1 MB without an end": (rewritten(lambda h: h[:-2] + b"x" * 10**6), BROKEN),
     "cut off": (always(b"HTTP/1.1 200 OK\r\ncontent-le"), BROKEN),
     "two lengths that differ": (whole(b"content-length: 7"), BROKEN),
