@@ -205,7 +205,8 @@ def lock(session: nox.Session) -> None:
     install(session, "uv")
     session.run(
         *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", SUPPORTED[0]),
-        *("--all-extras", "--group", "dev", "--no-header", "--no-annotate"),
+        *("--extra", "cli", "--extra", "numpy", "--extra", "parquet", "--extra", "sandbox"),
+        *("--group", "dev", "--no-header", "--no-annotate"),
         *("--output-file", LOCK, "pyproject.toml", *session.posargs),
     )
 

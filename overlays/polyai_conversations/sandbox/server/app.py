@@ -146,9 +146,9 @@ class Operations:
                 self._rate_limit.check()
                 response = await operation(request)
             except ApiError as error:
-                self.requests[name, error.status] += 1
+                self.requests[name, int(error.status)] += 1
                 raise
-            self.requests[name, response.status_code] += 1
+            self.requests[name, int(response.status_code)] += 1
             return response
 
         return Route(path, counted, methods=[method])

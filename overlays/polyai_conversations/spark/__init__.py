@@ -1,0 +1,44 @@
+"""Lists and fetches conversations with Apache Spark; `docs/spark.md` says when that pays.
+
+```python
+from polyai_conversations.spark import ConversationsSource, fetch, update
+
+spark.dataSource.register(ConversationsSource)
+listed = spark.read.format("polyai").options(agents="PROJECT-A,PROJECT-B", region="uk").load()
+update(
+    listed,
+    fetch(region="uk", audio="combined", to="s3://lake/audio", rate=50, slots=16),
+    calls="lake.polyai_calls",
+    failures="lake.polyai_failures",
+    todo="lake.polyai_todo",
+    checkpoint="s3://lake/_polyai",
+)
+```
+
+The package must be installed on the driver and on every executor. Only the executors need the API
+key: set `POLYAI_API_KEY` in their environment, or pass the path of a file that contains it.
+"""
+
+from __future__ import annotations
+
+try:
+    from .conversations_source import ConversationsSource
+    from .fetching import FetchConversations, fetch
+    from .schemas import FETCHED, LISTED, TODO
+    from .updating import select_todo, update
+except ModuleNotFoundError as missing:
+    raise ImportError(
+        f"polyai_conversations.spark needs {missing.name}: "
+        'pip install "polyai-conversations[spark]"'
+    ) from missing
+
+__all__ = [
+    "FETCHED",
+    "LISTED",
+    "TODO",
+    "ConversationsSource",
+    "FetchConversations",
+    "fetch",
+    "select_todo",
+    "update",
+]
