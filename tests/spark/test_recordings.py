@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import threading
-from contextlib import closing
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import fsspec
@@ -127,7 +128,7 @@ def test_a_request_to_s3_that_breaks_leaves_no_object(
 
 
 class breaking_proxy:  # noqa: N801 - used like a function
-    """Forwards connections to a port, and closes each after a number of bytes."""
+    """Forwards connections to a port, and closes each after a number of bytes was sent to it."""
 
     def __init__(self, port: int, after: int) -> None:
         self._port = port
@@ -148,11 +149,20 @@ class breaking_proxy:  # noqa: N801 - used like a function
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=self._forward, args=(client,), daemon=True).start()
+            server = socket.create_connection(("127.0.0.1", self._port))
+            for source, target, limit in (
+                (client, server, self._after),
+                (server, client, math.inf),
+            ):
+                threading.Thread(target=forward, args=(source, target, limit), daemon=True).start()
 
-    def _forward(self, client: socket.socket) -> None:
-        left = self._after
-        with client, closing(socket.create_connection(("127.0.0.1", self._port))) as server:
-            while left > 0 and (data := client.recv(min(left, 65_536))):
-                server.sendall(data)
-                left -= len(data)
+
+def forward(source: socket.socket, target: socket.socket, limit: float) -> None:
+    with suppress(OSError):
+        while limit > 0 and (data := source.recv(65_536)):
+            target.sendall(data)
+            limit -= len(data)
+    for end in (source, target):
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+        end.close()

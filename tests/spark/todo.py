@@ -1,4 +1,4 @@
-"""What the tests of `fetch` have in common: the to-do list of a sandbox, and what must come of it."""
+"""The to-do list of a sandbox, and a task that fetches it."""
 
 from __future__ import annotations
 

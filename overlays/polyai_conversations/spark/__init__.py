@@ -24,8 +24,8 @@ from __future__ import annotations
 try:
     from .conversations_source import ConversationsSource
     from .fetching import FetchConversations, fetch
-    from .schemas import FETCHED, LISTED, TODO
-    from .updating import select_todo, update
+    from .schemas import CALLS, FAILURES, FETCHED, LISTED, TODO
+    from .updating import create_tables, select_todo, update
 except ModuleNotFoundError as missing:
     raise ImportError(
         f"polyai_conversations.spark needs {missing.name}: "
@@ -33,11 +33,14 @@ except ModuleNotFoundError as missing:
     ) from missing
 
 __all__ = [
+    "CALLS",
+    "FAILURES",
     "FETCHED",
     "LISTED",
     "TODO",
     "ConversationsSource",
     "FetchConversations",
+    "create_tables",
     "fetch",
     "select_todo",
     "update",

@@ -72,6 +72,13 @@ FETCHED_ARROW: Final[Schema] = pa.schema(
     ]
 )
 
+CALLS_ARROW: Final[Schema] = pa.schema(
+    _without(FETCHED_ARROW, "changed", "reason", "correlation_id")
+)
+FAILURES_ARROW: Final[Schema] = pa.schema(
+    [*_KEY, *(FETCHED_ARROW.field(name) for name in ("reason", "correlation_id", "fetched_at"))]
+)
+
 LISTED: Final[str] = _ddl(LISTED_ARROW)
 """The columns of the format `polyai`: the key, the revision, and those of `conversations.parquet`.
 
@@ -85,6 +92,14 @@ FETCHED: Final[str] = _ddl(FETCHED_ARROW)
 If `reason` is not null, the conversation or its recording could not be fetched. If only the
 recording could not, the row contains the conversation.
 """
+
+CALLS: Final[str] = _ddl(CALLS_ARROW)
+"""The columns of the table of conversations.
+
+A null `revision` means that the recording could not be fetched.
+"""
+FAILURES: Final[str] = _ddl(FAILURES_ARROW)
+"""The columns of the table of failures: the key, the reason and PolyAI's correlation id."""
 
 
 def listed_row(agent_id: str, conversation: Conversation) -> dict[str, Any]:

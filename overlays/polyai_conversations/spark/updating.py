@@ -6,19 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from pyspark.sql import functions as f
 
-from .schemas import FETCHED, FETCHED_ARROW, TODO
+from .schemas import CALLS, CALLS_ARROW, FAILURES, FAILURES_ARROW, FETCHED, TODO
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from pyspark.sql import Column, DataFrame, SparkSession
 
     from .fetching import FetchConversations
 
 _KEY: Final = ("agent_id", "conversation_id")
-_NOT_IN_CALLS: Final = ("changed", "reason", "correlation_id")
-_IN_FAILURES: Final = (*_KEY, "revision", "reason", "correlation_id", "fetched_at")
-_NOT_IN_FAILURES: Final = tuple(set(FETCHED_ARROW.names) - set(_IN_FAILURES))
 
 
 def update(
@@ -43,10 +38,9 @@ def update(
     Args:
         listed: What the format `polyai` reads, or a selection of its rows.
         fetch: Fetches the conversations.
-        calls: The table of conversations, with the columns `FETCHED` except `changed`, `reason`
-            and `correlation_id`.
-        failures: The table of failures, with reason and correlation id.
-        todo: The table of what was to be fetched, which grows with each call.
+        calls: The table of conversations, with the columns `CALLS`.
+        failures: The table of failures, with the columns `FAILURES`.
+        todo: The table of what was to be fetched, with the columns `TODO`; it grows with each call.
         checkpoint: The folder for the state of the stream that reads `todo`.
         tasks: Into how many tasks each batch is divided; a few times the number of slots.
         rows_per_file: Maximum number of rows in a file of `todo`.
@@ -54,9 +48,7 @@ def update(
             in `calls`.
     """
     spark = listed.sparkSession
-    _create_table(spark, todo, TODO, drop=())
-    _create_table(spark, calls, FETCHED, drop=_NOT_IN_CALLS)
-    _create_table(spark, failures, FETCHED, drop=_NOT_IN_FAILURES)
+    create_tables(spark, calls=calls, failures=failures, todo=todo)
 
     def fetch_todo() -> None:
         stream = spark.readStream.option("maxFilesPerTrigger", files_per_batch).table(todo)
@@ -78,6 +70,16 @@ def update(
         "append"
     ).saveAsTable(todo)
     fetch_todo()
+
+
+def create_tables(spark: SparkSession, *, calls: str, failures: str, todo: str) -> None:
+    """Create the tables of `update` that do not exist, where the catalog puts them.
+
+    To choose the place yourself, create them before: `CREATE TABLE … ({CALLS}) USING delta`.
+    """
+    for table, columns in ((calls, CALLS), (failures, FAILURES), (todo, TODO)):
+        if not spark.catalog.tableExists(table):
+            spark.createDataFrame([], columns).write.format("delta").saveAsTable(table)
 
 
 def select_todo(listed: DataFrame, calls: DataFrame) -> DataFrame:
@@ -130,7 +132,7 @@ class BatchWriter:
         rows = (
             batch.where("account_id IS NOT NULL")
             .withColumn("revision", f.when(incomplete, None).otherwise(f.col("revision")))
-            .drop(*_NOT_IN_CALLS)
+            .select(CALLS_ARROW.names)
         )
         if self._may_repeat or not batch.where("changed").isEmpty():
             merge = rows.alias("new").mergeInto(self._calls, _same_key(self._calls))
@@ -139,7 +141,7 @@ class BatchWriter:
             rows.write.format("delta").mode("append").saveAsTable(self._calls)
 
     def _write_failures(self, batch: DataFrame) -> None:
-        rows = batch.drop(*_NOT_IN_FAILURES).alias("new")
+        rows = batch.select(FAILURES_ARROW.names).alias("new")
         failed = f.col("new.reason").isNotNull()
         (
             rows.mergeInto(self._failures, _same_key(self._failures))
@@ -156,9 +158,3 @@ class BatchWriter:
 def _same_key(table: str) -> Column:
     columns = (f.col(f"{table}.{name}") == f.col(f"new.{name}") for name in _KEY)
     return next(columns) & next(columns)
-
-
-def _create_table(spark: SparkSession, table: str, columns: str, *, drop: Collection[str]) -> None:
-    if not spark.catalog.tableExists(table):
-        empty = spark.createDataFrame([], columns).drop(*drop)
-        empty.write.format("delta").saveAsTable(table)

@@ -1,0 +1,299 @@
+"""Daily runs on two local workers, whose processes are killed at random moments."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import fsspec
+import pytest
+from cluster import ENVIRONMENT, SETTINGS, Cluster, kill
+from deltalake import DeltaTable
+from moto.server import ThreadedMotoServer
+from todo import Key, ended, recorded
+
+from polyai_conversations import ConversationsClient
+from polyai_conversations.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DAILY_RUN = Path(__file__).with_name("daily_run.py")
+KEY = "only-the-executors-know-this-key"
+RATE_LIMIT = 100
+RATE = 90
+RUN_SECONDS = 300
+
+
+class Lake:
+    """A sandbox with two agents, an S3 server, two workers, and the tables of the daily runs."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, cluster: Cluster) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.cluster = cluster
+        self.agents = (sandbox.agent_id, *sandbox.other_agents)
+        self.log = folder / "driver.log"
+        self.settings: dict[str, str] = {}
+        self.fetch: dict[str, Any] = {"rate": RATE, "slots": 2}
+        self.source: dict[str, Any] = {"rate": RATE, "slots": 2}
+
+    @contextmanager
+    def start(self, **connection: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a daily run; the driver does not have the key."""
+        common = {"base_url": self.sandbox.url, **connection}
+        job = {
+            "master": self.cluster.url,
+            "folder": str(self.folder / "lake"),
+            "settings": {
+                **SETTINGS,
+                "spark.eventLog.enabled": "true",
+                "spark.eventLog.dir": str(self.folder / "events"),
+                **self.settings,
+            },
+            "source": {"agents": ",".join(self.agents), **common, **self.source},
+            "fetch": {"audio": "combined", "to": "s3://lake/audio", **common, **self.fetch},
+            "update": {"tasks": 4, "rows_per_file": 40, "files_per_batch": 2},
+        }
+        with self.log.open("ab") as log:
+            driver = subprocess.Popen(
+                [sys.executable, str(DAILY_RUN), json.dumps(job)],
+                env={**os.environ, **ENVIRONMENT},
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            yield driver
+        finally:
+            kill(driver.pid)
+            driver.wait()
+
+    def run(self, *incidents: Callable[[], None], **connection: Any) -> int:
+        """Run to the end while incidents happen in turn; return the exit status of the driver."""
+        with self.start(**connection) as driver:
+            for incident in incidents:
+                incident()
+            return driver.wait(RUN_SECONDS)
+
+    def wait_for_requests(self, number: int) -> None:
+        """Wait until the sandbox has served a number of conversations since this call."""
+        target = self.fetched + number
+        deadline = time.monotonic() + RUN_SECONDS
+        while self.fetched < target:
+            assert time.monotonic() < deadline, self.log.read_text()[-2_000:]
+            time.sleep(0.01)
+
+    @property
+    def fetched(self) -> int:
+        return self.sandbox.requests["getConversation", 200]
+
+    def calls(self) -> dict[Key, dict[str, Any]]:
+        """Read the table with another engine than Spark; every key must occur once."""
+        rows = self.rows("calls")
+        calls = {(row["agent_id"], row["conversation_id"]): row for row in rows}
+        assert len(calls) == len(rows), "a conversation occurs twice"
+        return calls
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        arrow: Any = DeltaTable(str(self.folder / "lake" / table)).to_pyarrow_table()
+        rows: list[dict[str, Any]] = arrow.to_pylist()
+        return rows
+
+    def check_complete(self, expected: dict[Key, dict[str, Any]]) -> None:
+        calls = self.calls()
+        assert calls.keys() == expected.keys()
+        addresses = {key: row["recording"] for key, row in calls.items() if row["recording"]}
+        assert addresses.keys() == recorded(expected)
+        files = fsspec.filesystem("s3", use_listings_cache=False, skip_instance_cache=True)
+        assert sorted(files.find("lake/audio")) == sorted(
+            address.removeprefix("s3://") for address in addresses.values()
+        )
+        with ConversationsClient(
+            api_key=KEY, agent_id=self.agents[0], base_url=self.sandbox.url
+        ) as client:
+            for agent_id, its_id in random.sample(sorted(addresses), 10):
+                recording = client.for_agent(agent_id).read_audio(its_id)
+                assert files.cat_file(addresses[agent_id, its_id]) == recording
+
+
+@pytest.fixture
+def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
+    (tmp_path / "events").mkdir()
+    with ExitStack() as running:
+        s3 = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+        s3.start()
+        running.callback(s3.stop)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{s3.get_host_and_port()[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        fsspec.filesystem("s3", skip_instance_cache=True).makedirs("lake")
+        sandbox = running.enter_context(
+            Sandbox(
+                conversations=120,
+                other_agents=["PROJECT-B"],
+                api_key=KEY,
+                rate_limit=RATE_LIMIT,
+                latency=0.01,
+                cached_recordings=1_000,
+            )
+        )
+        cluster = running.enter_context(Cluster(tmp_path, {"POLYAI_API_KEY": KEY}))
+        yield Lake(tmp_path, sandbox, cluster)
+
+
+def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(lake: Lake) -> None:
+    seed = random.randrange(1_000)
+    print(f"The moments are those of seed {seed}")
+    moments = random.Random(seed)
+    first = ended(lake.sandbox, *lake.agents)
+
+    def kill_executor() -> None:
+        lake.wait_for_requests(moments.randint(10, len(first) // 3))
+        lake.cluster.kill_executor(moments.randint(0, 1))
+
+    def kill_worker() -> None:
+        lake.wait_for_requests(moments.randint(10, len(first) // 3))
+        lake.cluster.kill_worker()
+
+    assert lake.run(kill_executor, kill_worker) == 0
+    lake.check_complete(first)
+    assert lake.rows("failures") == []
+    repeated = lake.fetched - len(first)
+    again = lake.sandbox.requests["getConversationAudio", 200] - len(recorded(first)) - 10
+    print(f"Killing an executor and a worker repeated {repeated} details and {again} recordings")
+
+    # Conversations arrive and leave, one changes, and one leaves after it was listed.
+    noted = next(its_id for _, its_id in ended(lake.sandbox, "PROJECT-B"))
+    lake.sandbox.store_of("PROJECT-B").set_note(noted, "call back")
+    for store in map(lake.sandbox.store_of, lake.agents):
+        for _ in range(60):
+            store.insert()
+        for _ in range(5):
+            store.delete(store.count - 1)
+    second = ended(lake.sandbox, *lake.agents)
+    new = second.keys() - first.keys()
+    before = lake.fetched
+    with lake.start() as driver:
+        lake.wait_for_requests(moments.randint(10, len(new) - 10))
+        kill(driver.pid)
+        driver.wait()
+    missing = sorted(new - lake.calls().keys())
+    if missing:
+        leaving = missing[-1]
+        store = lake.sandbox.store_of(leaving[0])
+        ids = [row["conversationId"] for row in store.page(store.count, 0)]
+        store.delete(ids.index(leaving[1]))
+        del second[leaving]
+    assert lake.run() == 0
+    lake.check_complete({**first, **second})
+    assert lake.calls()["PROJECT-B", noted]["note"] == "call back"
+    failures = {(row["agent_id"], row["conversation_id"]): row for row in lake.rows("failures")}
+    assert failures.keys() == ({leaving} if missing else set())
+    assert all(row["correlation_id"] for row in failures.values())
+    repeated = lake.fetched - before - len(new) - 1
+    print(f"Killing the driver repeated {repeated} details")
+
+    requests = lake.sandbox.requests
+    assert lake.run() == 0
+    assert set(lake.sandbox.requests - requests) == {("listConversations", 200)}
+
+    limited = [key for key in lake.sandbox.requests if key[1] == 429]
+    assert limited == [], "the limit of the server was exceeded"
+    wrong_key_fails_with_one_error(lake)
+    assert files_with(KEY, lake.folder) == []
+
+
+def wrong_key_fails_with_one_error(lake: Lake) -> None:
+    wrong = "this-key-is-wrong"
+    key_file = lake.folder.parent / "wrong-key"
+    key_file.write_text(wrong)
+    calls, log = lake.calls(), lake.log.stat().st_size
+    before = lake.sandbox.requests
+    try:
+        assert lake.run(api_key_file=str(key_file)) == 1
+    finally:
+        key_file.unlink()
+    with lake.log.open("rb") as file:
+        file.seek(log)
+        output = file.read().decode()
+    assert "AuthenticationError" in output
+    rejected = lake.sandbox.requests - before
+    assert set(rejected) == {("listConversations", 401)}
+    print(f"A wrong key was sent {sum(rejected.values())} times")
+    assert lake.calls().keys() == calls.keys()
+    assert files_with(wrong, lake.folder) == []
+
+
+def files_with(secret: str, folder: Path) -> list[Path]:
+    """Return the files below a folder that contain a key: logs, events, tables and checkpoints."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and secret.encode() in path.read_bytes()
+    ]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(6))
+def test_repeated_kills_lose_and_double_nothing(lake: Lake, seed: int) -> None:
+    moments = random.Random(seed)
+    lake.fetch = lake.source = {}
+    lake.sandbox.store_of("PROJECT-B")
+    expected = ended(lake.sandbox, *lake.agents)
+    for _ in range(moments.randint(1, 3)):
+        with lake.start() as driver:
+            time.sleep(moments.uniform(8, 30))
+            for _ in range(moments.randint(0, 2)):
+                if moments.random() < 0.5 and lake.cluster.executors():
+                    lake.cluster.kill_executor(moments.randint(0, 1))
+                else:
+                    lake.cluster.kill_worker()
+                time.sleep(moments.uniform(0, 8))
+            kill(driver.pid)
+            driver.wait()
+    assert lake.run() == 0
+    lake.check_complete(expected)
+    assert lake.rows("failures") == []
+    requests = lake.sandbox.requests
+    assert lake.run() == 0
+    assert set(lake.sandbox.requests - requests) == {("listConversations", 200)}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("count", [5_000, 50_000])
+def test_memory_does_not_grow_with_the_number_of_conversations(tmp_path: Path, count: int) -> None:
+    with (
+        Sandbox(conversations=count, api_key=KEY) as sandbox,
+        Cluster(tmp_path, {"POLYAI_API_KEY": KEY}) as cluster,
+    ):
+        (tmp_path / "events").mkdir()
+        lake = Lake(tmp_path, sandbox, cluster)
+        lake.source = {}
+        lake.fetch = {"audio": None, "to": None}
+        peak = 0
+        ended_run = threading.Event()
+
+        def watch() -> None:
+            nonlocal peak
+            while not ended_run.wait(0.2):
+                peak = max(peak, cluster.memory())
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            assert lake.run() == 0
+        finally:
+            ended_run.set()
+            watcher.join()
+        print(f"{count} conversations: {peak / 2**20:.0f} MiB in the executors' Python processes")
+        assert len(lake.calls()) == len(ended(sandbox, sandbox.agent_id))
+        assert peak < 700 * 2**20
