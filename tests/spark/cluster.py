@@ -135,6 +135,15 @@ class Cluster:
         return process
 
 
+def files_with(secret: str, folder: Path) -> list[Path]:
+    """Return the files below a folder that contain a key: logs, events, tables and checkpoints."""
+    return [
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and secret.encode() in path.read_bytes()
+    ]
+
+
 def kill(pid: int) -> None:
     """Kill a process and everything that it has started, at once."""
     with suppress(psutil.NoSuchProcess):

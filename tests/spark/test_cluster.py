@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import fsspec
 import pytest
-from cluster import ENVIRONMENT, SETTINGS, Cluster, kill
+from cluster import ENVIRONMENT, SETTINGS, Cluster, files_with, kill
 from deltalake import DeltaTable
 from moto.server import ThreadedMotoServer
 from todo import Key, ended, recorded
@@ -56,12 +56,13 @@ class Lake:
             "settings": {
                 **SETTINGS,
                 "spark.eventLog.enabled": "true",
+                "spark.eventLog.compress": "false",
                 "spark.eventLog.dir": str(self.folder / "events"),
                 **self.settings,
             },
             "source": {"agents": ",".join(self.agents), **common, **self.source},
             "fetch": {"audio": "combined", "to": "s3://lake/audio", **common, **self.fetch},
-            "update": {"tasks": 4, "rows_per_file": 40, "files_per_batch": 2},
+            "update": {"tasks": 4, "rows_per_file": 30, "files_per_batch": 2},
         }
         with self.log.open("ab") as log:
             driver = subprocess.Popen(
@@ -138,7 +139,7 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
         fsspec.filesystem("s3", skip_instance_cache=True).makedirs("lake")
         sandbox = running.enter_context(
             Sandbox(
-                conversations=120,
+                conversations=70,
                 other_agents=["PROJECT-B"],
                 api_key=KEY,
                 rate_limit=RATE_LIMIT,
@@ -175,7 +176,7 @@ def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(lake: Lake
     noted = next(its_id for _, its_id in ended(lake.sandbox, "PROJECT-B"))
     lake.sandbox.store_of("PROJECT-B").set_note(noted, "call back")
     for store in map(lake.sandbox.store_of, lake.agents):
-        for _ in range(60):
+        for _ in range(30):
             store.insert()
         for _ in range(5):
             store.delete(store.count - 1)
@@ -201,45 +202,10 @@ def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(lake: Lake
     assert all(row["correlation_id"] for row in failures.values())
     repeated = lake.fetched - before - len(new) - 1
     print(f"Killing the driver repeated {repeated} details")
-
-    requests = lake.sandbox.requests
-    assert lake.run() == 0
-    assert set(lake.sandbox.requests - requests) == {("listConversations", 200)}
-
     limited = [key for key in lake.sandbox.requests if key[1] == 429]
     assert limited == [], "the limit of the server was exceeded"
-    wrong_key_fails_with_one_error(lake)
+    assert files_with(lake.agents[1], lake.folder / "events"), "the logs cannot be searched"
     assert files_with(KEY, lake.folder) == []
-
-
-def wrong_key_fails_with_one_error(lake: Lake) -> None:
-    wrong = "this-key-is-wrong"
-    key_file = lake.folder.parent / "wrong-key"
-    key_file.write_text(wrong)
-    calls, log = lake.calls(), lake.log.stat().st_size
-    before = lake.sandbox.requests
-    try:
-        assert lake.run(api_key_file=str(key_file)) == 1
-    finally:
-        key_file.unlink()
-    with lake.log.open("rb") as file:
-        file.seek(log)
-        output = file.read().decode()
-    assert "AuthenticationError" in output
-    rejected = lake.sandbox.requests - before
-    assert set(rejected) == {("listConversations", 401)}
-    print(f"A wrong key was sent {sum(rejected.values())} times")
-    assert lake.calls().keys() == calls.keys()
-    assert files_with(wrong, lake.folder) == []
-
-
-def files_with(secret: str, folder: Path) -> list[Path]:
-    """Return the files below a folder that contain a key: logs, events, tables and checkpoints."""
-    return [
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and secret.encode() in path.read_bytes()
-    ]
 
 
 @pytest.mark.long

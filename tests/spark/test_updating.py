@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pytest
-from cluster import ENVIRONMENT, SETTINGS
+from cluster import ENVIRONMENT, SETTINGS, files_with
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from todo import ended, keys_of, recorded
 
@@ -32,7 +34,6 @@ from polyai_conversations.spark.updating import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from pyspark.sql import DataFrame
 
@@ -49,7 +50,13 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.environ.update(variables)
     folder = tmp_path_factory.mktemp("spark")
     builder = SparkSession.builder.master("local[2]")
-    for name, value in {**SETTINGS, "spark.sql.warehouse.dir": str(folder)}.items():
+    own = {
+        "spark.sql.warehouse.dir": str(folder),
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.dir": str(folder),
+    }
+    for name, value in {**SETTINGS, **own}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("OFF")
@@ -210,6 +217,30 @@ def test_an_update_fetches_what_is_new_and_what_failed_and_nothing_twice(
         run()
         made = sandbox.requests - requests
         assert set(made) == {("listConversations", 200)}
+
+
+def test_a_wrong_key_fails_the_update_at_once_and_is_nowhere_readable(
+    spark: SparkSession, tables: dict[str, str], tmp_path: Path
+) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text("this-key-is-wrong")
+    with Sandbox(conversations=30) as sandbox:
+        connection = {"base_url": sandbox.url, "api_key_file": str(key_file)}
+        listed = spark.read.format("polyai").options(agents=sandbox.agent_id, **connection).load()
+        with pytest.raises(PySparkException, match="AuthenticationError") as caught:
+            update(
+                listed,
+                fetch(**connection),
+                **tables,
+                checkpoint=str(tmp_path / "checkpoint"),
+                tasks=2,
+            )
+        assert sandbox.requests == {("listConversations", 401): 1}
+    assert "this-key-is-wrong" not in f"{caught.value!r} {caught.value}"
+    assert contents(spark, tables["failures"], "conversation_id") == []
+    folder = Path(spark.conf.get("spark.sql.warehouse.dir").removeprefix("file:"))
+    assert files_with("AuthenticationError", folder), "the event log cannot be searched"
+    assert files_with("this-key-is-wrong", folder) == []
 
 
 def fetched_keys(spark: SparkSession, tables: dict[str, str]) -> list[tuple[Any, ...]]:

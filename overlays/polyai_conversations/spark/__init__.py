@@ -17,20 +17,47 @@ update(
 
 The package must be installed on the driver and on every executor. Only the executors need the API
 key: set `POLYAI_API_KEY` in their environment, or pass the path of a file that contains it.
+
+`fetch` itself does not need PySpark. It takes and returns Arrow record batches, so that other
+engines can call it too.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 try:
-    from .conversations_source import ConversationsSource
     from .fetching import FetchConversations, fetch
     from .schemas import CALLS, FAILURES, FETCHED, LISTED, TODO
-    from .updating import create_tables, select_todo, update
 except ModuleNotFoundError as missing:
     raise ImportError(
         f"polyai_conversations.spark needs {missing.name}: "
         'pip install "polyai-conversations[spark]"'
     ) from missing
+
+if TYPE_CHECKING:
+    from .conversations_source import ConversationsSource
+    from .updating import create_tables, select_todo, update
+else:
+    _MODULES = {
+        "ConversationsSource": "conversations_source",
+        "create_tables": "updating",
+        "select_todo": "updating",
+        "update": "updating",
+    }
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            module = import_module(f".{_MODULES[name]}", __name__)
+        except ModuleNotFoundError as missing:
+            raise ImportError(
+                f'{name} needs {missing.name}: pip install "polyai-conversations[spark]"'
+            ) from missing
+        return globals().setdefault(name, getattr(module, name))
+
 
 __all__ = [
     "CALLS",

@@ -103,9 +103,9 @@ def select_todo(listed: DataFrame, calls: DataFrame) -> DataFrame:
 class BatchWriter:
     """Writes the batches of a stream with the columns `FETCHED` to two tables.
 
-    Each batch becomes one commit in each table. After an interruption, Spark repeats the last
-    batch, so the first one is merged into the tables by key; the others are appended to `calls`,
-    which costs less, unless they contain conversations that were fetched before.
+    Each batch becomes one commit in `calls`, and at most one in `failures`. After an interruption,
+    Spark repeats the last batch, so the first one is merged into `calls` by key; the others are
+    appended, which costs less, unless they contain conversations that were fetched before.
 
     Args:
         calls: The table of conversations.
@@ -143,6 +143,8 @@ class BatchWriter:
     def _write_failures(self, batch: DataFrame) -> None:
         rows = batch.select(FAILURES_ARROW.names).alias("new")
         failed = f.col("new.reason").isNotNull()
+        if rows.where(failed).isEmpty() and batch.sparkSession.table(self._failures).isEmpty():
+            return
         (
             rows.mergeInto(self._failures, _same_key(self._failures))
             .whenMatched(~failed)
