@@ -8,7 +8,6 @@ from pathlib import Path
 import attrs
 
 from polyai_conversations import ConversationsClient
-from polyai_conversations._http.config import resolve
 from polyai_conversations.errors import ConfigurationError
 
 from .pacing import PacedTransport, Pacer
@@ -67,16 +66,13 @@ def check_connection(connection: Connection) -> Connection:
     if connection.slots is not None:
         _check_positive("slots", connection.slots)
     if connection.region is not None or connection.base_url is not None:
-        # The driver has no key, and needs none.
-        resolve(
+        # The driver has no key, and needs none: this only checks the address.
+        ConversationsClient(
             api_key="unused",
             agent_id="unused",
             region=connection.region,
             base_url=connection.base_url,
-            timeout=1,
-            max_retries=None,
-            retry_policy=None,
-        )
+        ).close()
     return connection
 
 
