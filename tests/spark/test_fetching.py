@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from todo import ended, keys_of, recorded, run, todo
@@ -13,10 +13,8 @@ from todo import ended, keys_of, recorded, run, todo
 from polyai_conversations import ConversationsClient
 from polyai_conversations.errors import AuthenticationError, ConfigurationError
 from polyai_conversations.export import to_arrow
+from polyai_conversations.sandbox import Sandbox
 from polyai_conversations.spark import fetch
-
-if TYPE_CHECKING:
-    from polyai_conversations.sandbox import Sandbox
 
 
 def connect(sandbox: Sandbox) -> ConversationsClient:
@@ -45,6 +43,7 @@ def test_a_recording_is_one_file_named_after_agent_and_conversation(
     expected = ended(sandbox, sandbox.agent_id, "PROJECT-B")
     fetch_user = fetch(base_url=sandbox.url, audio="user", to=str(tmp_path / "audio"))
     rows = run(fetch_user, todo(expected))
+    assert [row["reason"] for row in rows] == [None] * len(rows)
     recordings = {key: row["recording"] for key, row in zip(keys_of(rows), rows, strict=True)}
     assert {key for key, address in recordings.items() if address} == recorded(expected)
     files = [Path(address.removeprefix("file://")) for address in recordings.values() if address]
@@ -87,6 +86,20 @@ def test_a_conversation_whose_recording_fails_is_fetched_without_it(
     assert "has no recording" in row["reason"]
     assert row["recording"] is None
     assert row["turns"]
+
+
+def test_a_recording_that_stays_cut_off_is_not_stored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    every_attempt = dict.fromkeys(range(1, 10), 5_000)
+    with Sandbox(conversations=1, disconnect_after=every_attempt) as sandbox:
+        monkeypatch.setenv("POLYAI_API_KEY", sandbox.api_key)
+        keys = recorded(ended(sandbox, sandbox.agent_id))
+        fetch_combined = fetch(base_url=sandbox.url, audio="combined", to=str(tmp_path))
+        (row,) = run(fetch_combined, todo(keys))
+    assert "received 5000 bytes" in row["reason"]
+    assert row["recording"] is None
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_a_conversation_in_progress_yields_a_reason(sandbox: Sandbox) -> None:
