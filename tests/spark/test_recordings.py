@@ -13,6 +13,7 @@ import pytest
 from fsspec.implementations.local import LocalFileSystem
 from fsspec.implementations.memory import MemoryFileSystem
 from moto.server import ThreadedMotoServer
+from s3fs import S3FileSystem
 
 from polyai_conversations.spark.recordings import RecordingStore
 
@@ -114,6 +115,7 @@ def test_a_write_that_breaks_leaves_nothing_under_the_recordings_name(
 def test_a_request_to_s3_that_breaks_leaves_no_object(
     monkeypatch: pytest.MonkeyPatch, s3: str, s3_port: int
 ) -> None:
+    monkeypatch.setattr(S3FileSystem, "retries", 2)
     with breaking_proxy(s3_port, after=MEBIBYTE) as port:
         use_s3(monkeypatch, port)
         broken = RecordingStore(s3, "combined", redacted=False)
