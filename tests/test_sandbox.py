@@ -35,6 +35,8 @@ INVALID = {
     "port": (70_000, "must be at most 65535"),
     "max_page_size": (0, "must be at least 1"),
     "latency": (-0.1, "must be a number of seconds"),
+    "rate_limit": (0, "must be at least 1"),
+    "cached_recordings": (-1, "must be at least 0"),
     "insertions": (-1, "must be an average per list request"),
     "deletions": ({1: -2}, "must be an average per list request"),
     "api_key": ("", "must not be empty"),

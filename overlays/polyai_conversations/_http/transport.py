@@ -27,8 +27,13 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
     if transport is not None and not isinstance(transport, httpx.BaseTransport):
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
-        transport = InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(config.base_url))
+        transport = default_transport(config.base_url)
     return httpx.Client(transport=BufferingTransport(transport), **_settings(config))
+
+
+def default_transport(base_url: str) -> httpx.BaseTransport:
+    """Make the transport of a `ConversationsClient` that is not given one."""
+    return InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(base_url))
 
 
 def async_http_client(

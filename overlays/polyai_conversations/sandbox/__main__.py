@@ -55,7 +55,20 @@ def _parse_options(arguments: Sequence[str], program: str) -> argparse.Namespace
     add("--port", type=int, default=8400, help="port to listen on; 0 selects a free one")
     add("--conversations", type=int, default=200, help="number of conversations")
     add("--seed", type=int, default=7, help="determines the conversations and recordings")
+    add(
+        "--other-agents",
+        nargs="+",
+        default=(),
+        metavar="ID",
+        help="more agents, each with conversations of its own",
+    )
     add("--latency-ms", type=float, default=0, help="milliseconds to wait before each response")
+    add(
+        "--rate-limit",
+        type=int,
+        default=argparse.SUPPRESS,
+        help="requests to accept within any second (default: no limit)",
+    )
     add(
         "--insertions",
         type=float,
@@ -74,6 +87,12 @@ def _parse_options(arguments: Sequence[str], program: str) -> argparse.Namespace
         default=argparse.SUPPRESS,
         help="size of every recording in MiB (default: as long as the call)",
     )
+    add(
+        "--cached-recordings",
+        type=int,
+        default=0,
+        help="number of recordings to keep in memory",
+    )
     add("--chunked", action="store_true", help="send recordings without Content-Length")
     add(
         "--forward-compat",
@@ -88,10 +107,13 @@ def _make_sandbox(options: argparse.Namespace) -> Sandbox:
         conversations=options.conversations,
         seed=options.seed,
         port=options.port,
+        other_agents=tuple(options.other_agents),
         latency=options.latency_ms / 1_000,
+        rate_limit=getattr(options, "rate_limit", None),
         insertions=options.insertions,
         deletions=options.deletions,
         recording_mib=getattr(options, "recording_mib", None),
+        cached_recordings=options.cached_recordings,
         chunked=options.chunked,
         forward_compat=options.forward_compat,
     )

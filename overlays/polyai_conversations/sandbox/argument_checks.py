@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from .data.agents import names
 
 
 def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
@@ -51,7 +53,20 @@ def check_api_key(name: str, value: object) -> None:
         raise ValueError(f"{name} must not be empty, nor start or end with a space")
 
 
-def check_text(name: str, value: object) -> None:
+def check_agent_ids(agent_id: object, other_agents: object) -> None:
+    """Require ids that are text, and of which no two address the same agent."""
+    _check_text("agent_id", agent_id)
+    if isinstance(other_agents, str) or not isinstance(other_agents, Sequence):
+        raise ValueError(f"other_agents must be a sequence of ids, not {other_agents!r}")
+    used: set[str] = names(str(agent_id))
+    for other in other_agents:
+        _check_text("other_agents", other)
+        if used & names(other):
+            raise ValueError(f"other_agents must have different ids and slugs, unlike {other!r}")
+        used |= names(other)
+
+
+def _check_text(name: str, value: object) -> None:
     """Require text that is not empty."""
     if not isinstance(value, str) or not value:
         raise ValueError(f"{name} must be text that is not empty, not {value!r}")

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import KW_ONLY, dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from .argument_checks import (
+    check_agent_ids,
     check_api_key,
     check_change_rate,
     check_disconnect_schedule,
     check_integer,
     check_seconds,
-    check_text,
 )
 from .audio.source import MAX_MEBIBYTES
+from .data.agents import Agent, agents_by_name
 from .data.list_mutator import ListMutator
 from .data.store import ConversationStore
 from .server.app import Operations, make_app
@@ -22,10 +24,12 @@ from .server.auth import Credentials
 from .server.faults import LatencyMiddleware
 from .server.forward_compat import ForwardCompatMiddleware
 from .server.middleware import CorrelationIdMiddleware, RawPathMiddleware
+from .server.rate_limit import RateLimit
 from .server.reference_page import ReferencePage
 from .server.server_thread import HOST, ServerThread, listen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import TracebackType
 
     from starlette.types import ASGIApp
@@ -49,10 +53,14 @@ class Sandbox:
         seed: Determines the conversations and their recordings.
         port: Port to listen on; 0 selects a free one.
         latency: Seconds to wait before each response.
+        rate_limit: How many requests to accept within any second, over all agents; the others get
+            status 429 with a `Retry-After` of one second. Default: no limit.
         max_page_size: Maximum number of conversations per page, whatever the client asks for.
         api_key: The key to accept. Anyone can read it on the page at `/docs`.
         agent_id: The agent that had the conversations. Requests may also use its slug, which is the
             id in lower case with hyphens.
+        other_agents: More agents that the key has access to. Each has as many conversations as the
+            first one, but others.
         forward_compat: Whether responses contain data that the contract does not name: an extra
             field in every object, unknown values in about a third of the conversations, and null
             wherever it is allowed in another third.
@@ -62,6 +70,8 @@ class Sandbox:
             positions; takes the same values as `insertions`.
         recording_mib: Size of every recording in mebibytes, filled by repeating its speech.
             Default: each recording is as long as its call.
+        cached_recordings: How many recordings to keep in memory, because it takes about 40 ms of
+            processor time to synthesize one.
         accept_ranges: Whether recordings have an ETag and support range requests. False disables
             resuming.
         chunked: Whether recordings are sent in chunked transfer encoding, without
@@ -82,14 +92,18 @@ class Sandbox:
     max_page_size: int = 1000
     api_key: str = "sandbox-key"
     agent_id: str = "PROJECT-SANDBOX"
+    other_agents: Sequence[str] = ()
+    rate_limit: int | None = None
     forward_compat: bool = False
     insertions: ChangeRate = 0
     deletions: ChangeRate = 0
     recording_mib: int | None = None
+    cached_recordings: int = 0
     accept_ranges: bool = True
     chunked: bool = False
     disconnect_after: DisconnectSchedule | None = None
-    _store: ConversationStore | None = field(default=None, init=False)
+    _agents: dict[str, Agent] = field(default_factory=dict, init=False)
+    _operations: Operations | None = field(default=None, init=False)
     _url: str | None = field(default=None, init=False)
     _server: ServerThread | None = field(default=None, init=False)
 
@@ -102,10 +116,13 @@ class Sandbox:
         check_change_rate("deletions", self.deletions)
         if self.recording_mib is not None:
             check_integer("recording_mib", self.recording_mib, 1, MAX_MEBIBYTES)
+        check_integer("cached_recordings", self.cached_recordings, 0)
+        if self.rate_limit is not None:
+            check_integer("rate_limit", self.rate_limit, 1)
         if self.disconnect_after is not None:
             check_disconnect_schedule("disconnect_after", self.disconnect_after)
         check_api_key("api_key", self.api_key)
-        check_text("agent_id", self.agent_id)
+        check_agent_ids(self.agent_id, self.other_agents)
 
     def __repr__(self) -> str:
         return f"Sandbox(url={self._url!r}, agent_id={self.agent_id!r})"
@@ -122,8 +139,12 @@ class Sandbox:
             raise RuntimeError(f"{self!r} is already running")
         listener = listen(self.port)
         self._url = f"http://{HOST}:{listener.getsockname()[1]}"
-        self._store = ConversationStore(self.conversations, self.seed, self.agent_id)
-        delayed = LatencyMiddleware(self._app(self._store), self.latency)
+        agents = [
+            self._make_agent(agent_id, self.seed + position)
+            for position, agent_id in enumerate((self.agent_id, *self.other_agents))
+        ]
+        self._agents = agents_by_name(agents)
+        delayed = LatencyMiddleware(self._app(), self.latency)
         server = ServerThread(CorrelationIdMiddleware(delayed), listener, on_stop=delayed.stop)
         server.start()
         self._server = server
@@ -158,33 +179,63 @@ class Sandbox:
 
     @property
     def store(self) -> ConversationStore:
-        """The conversations that the server serves.
+        """The conversations of the agent `agent_id`.
 
         Raises:
             RuntimeError: The sandbox has never been started.
 
         """
-        if self._store is None:
+        return self.store_of(self.agent_id)
+
+    def store_of(self, agent_id: str) -> ConversationStore:
+        """Return the conversations of an agent.
+
+        Raises:
+            KeyError: The sandbox has no agent with this id or slug.
+            RuntimeError: The sandbox has never been started.
+
+        """
+        if not self._agents:
             raise RuntimeError("The sandbox has no conversations before it starts: use `with`")
-        return self._store
+        return self._agents[agent_id].store
+
+    @property
+    def requests(self) -> Counter[tuple[str, int]]:
+        """How many requests were answered, by the operation and the status.
+
+        For example, `sandbox.requests["getConversation", 200]` is the number of conversations that
+        were fetched.
+
+        Raises:
+            RuntimeError: The sandbox has never been started.
+
+        """
+        if self._operations is None:
+            raise RuntimeError("The sandbox answers no requests before it starts: use `with`")
+        return self._operations.requests.copy()
 
     @property
     def _credentials(self) -> Credentials:
-        return Credentials(self.api_key, self.agent_id)
+        return Credentials(self.api_key, self._agents.keys())
 
-    def _app(self, store: ConversationStore) -> ASGIApp:
-        operations = Operations(
-            store=store,
+    def _make_agent(self, agent_id: str, seed: int) -> Agent:
+        store = ConversationStore(self.conversations, seed, agent_id)
+        return Agent(agent_id, store, ListMutator(store, self.insertions, self.deletions, seed))
+
+    def _app(self) -> ASGIApp:
+        self._operations = operations = Operations(
+            agents=self._agents,
             credentials=self._credentials,
+            rate_limit=RateLimit(self.rate_limit),
             max_page_size=self.max_page_size,
-            list_mutator=ListMutator(store, self.insertions, self.deletions, self.seed),
             audio_responder=AudioResponder(
                 accept_ranges=self.accept_ranges,
                 chunked=self.chunked,
                 disconnect_after=self.disconnect_after or {},
             ),
             recording_mib=self.recording_mib,
+            cached_recordings=self.cached_recordings,
         )
-        page = ReferencePage(store, self.api_key, self.agent_id)
+        page = ReferencePage(self.store, self.api_key, self.agent_id)
         app = RawPathMiddleware(make_app([*page.routes(), *operations.routes()]))
         return ForwardCompatMiddleware(app) if self.forward_compat else app

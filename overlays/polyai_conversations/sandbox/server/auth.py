@@ -8,22 +8,23 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
-from polyai_conversations.sandbox.data.ids import slug
-
 from .error_responses import ApiError
+from .rate_limit import rate_limit_error
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from starlette.requests import Request
 
-_RETRY_AFTER_SECONDS: Final = "5"
+_RETRY_AFTER_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The API key that the sandbox accepts, and the agent that it belongs to."""
+    """The API key that the sandbox accepts, and the ids and slugs of the agents it belongs to."""
 
     api_key: str = field(repr=False)
-    agent_id: str
+    agents: Collection[str]
 
     @property
     def rate_limited_key(self) -> str:
@@ -46,18 +47,13 @@ class Credentials:
                 "The API key is missing: send it as X-API-KEY",
             )
         if _is_equal(key, self.rate_limited_key):
-            raise ApiError(
-                HTTPStatus.TOO_MANY_REQUESTS,
-                None,
-                "Too many requests",
-                {"Retry-After": _RETRY_AFTER_SECONDS},
-            )
+            raise rate_limit_error(_RETRY_AFTER_SECONDS)
         if not _is_equal(key, self.api_key):
             raise ApiError(
                 HTTPStatus.UNAUTHORIZED, "AUTH_USER_INVALID_TOKEN", "The API key is not valid"
             )
         agent_id = unquote(request.path_params["agentId"])
-        if agent_id not in {self.agent_id, slug(self.agent_id)}:
+        if agent_id not in self.agents:
             raise ApiError(
                 HTTPStatus.FORBIDDEN,
                 "USER_ACCESS_FORBIDDEN",
