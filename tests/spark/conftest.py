@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,9 +11,6 @@ from polyai_conversations.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-# The ordinary tests are collected from the folder above, in environments without PySpark.
-collect_ignore_glob = [] if find_spec("pyspark") else ["test_*.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
