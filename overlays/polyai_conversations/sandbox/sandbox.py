@@ -24,6 +24,13 @@ from .server.auth import Credentials
 from .server.faults import LatencyMiddleware
 from .server.forward_compat import ForwardCompatMiddleware
 from .server.middleware import CorrelationIdMiddleware, RawPathMiddleware
+from .server.planned_faults import (
+    PlannedFaultMiddleware,
+    PlannedFaults,
+    delay_fault,
+    disconnect_fault,
+    error_fault,
+)
 from .server.rate_limit import RateLimit
 from .server.reference_page import ReferencePage
 from .server.server_thread import HOST, ServerThread, listen
@@ -104,6 +111,7 @@ class Sandbox:
     disconnect_after: DisconnectSchedule | None = None
     _agents: dict[str, Agent] = field(default_factory=dict, init=False)
     _operations: Operations | None = field(default=None, init=False)
+    _faults: PlannedFaults = field(default_factory=PlannedFaults, init=False)
     _url: str | None = field(default=None, init=False)
     _server: ServerThread | None = field(default=None, init=False)
 
@@ -144,7 +152,8 @@ class Sandbox:
             for position, agent_id in enumerate((self.agent_id, *self.other_agents))
         ]
         self._agents = agents_by_name(agents)
-        delayed = LatencyMiddleware(self._app(), self.latency)
+        faulty = PlannedFaultMiddleware(self._app(), self._faults)
+        delayed = LatencyMiddleware(faulty, self.latency)
         server = ServerThread(CorrelationIdMiddleware(delayed), listener, on_stop=delayed.stop)
         server.start()
         self._server = server
@@ -213,6 +222,36 @@ class Sandbox:
         if self._operations is None:
             raise RuntimeError("The sandbox answers no requests before it starts: use `with`")
         return self._operations.requests.copy()
+
+    def fail_next(self, status: int, *, times: int = 1, retry_after: int | None = None) -> None:
+        """Let the next requests fail with an error status.
+
+        Args:
+            status: The status, from 400 to 599.
+            times: How many requests fail.
+            retry_after: Seconds that the response asks clients to wait; None leaves that out.
+
+        Raises:
+            ValueError: An argument is invalid.
+
+        """
+        check_integer("times", times, 0)
+        self._faults.add(error_fault(status, retry_after), times)
+
+    def disconnect_next(self, *, times: int = 1) -> None:
+        """Let the next requests fail because the connection is closed without a response."""
+        check_integer("times", times, 0)
+        self._faults.add(disconnect_fault, times)
+
+    def delay_next(self, seconds: float, *, times: int = 1) -> None:
+        """Wait before responding to the next requests, in addition to `latency`."""
+        check_seconds("seconds", seconds)
+        check_integer("times", times, 0)
+        self._faults.add(delay_fault(seconds), times)
+
+    def clear_faults(self) -> None:
+        """Forget the faults that were planned for the next requests."""
+        self._faults.clear()
 
     @property
     def _credentials(self) -> Credentials:
