@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = "requirements-dev.txt"
 SPARK_LOCK = "workflows/spark/requirements.txt"
-PACKAGE = ".[cli,numpy,parquet,sandbox]"
+PACKAGE = ".[cli,notebook,numpy,parquet,sandbox]"
 OFFLINE = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal")
 REFERENCE_SCRIPT = "workflows/docs/node_modules/@scalar/api-reference/dist/browser/standalone.js"
@@ -259,6 +259,13 @@ def spark(session: nox.Session) -> None:
     session.run("pytest", "--confcutdir=tests/spark", "tests/spark", *session.posargs)
 
 
+@nox.session(tags=["check"])
+def notebook(session: nox.Session) -> None:
+    """Run the example notebook against the sandbox, and show it as a page in build/notebook."""
+    install(session, "-e", ".[notebook,sandbox]", groups=("notebook",))
+    session.run("python", "-m", "workflows.notebook", *session.posargs)
+
+
 @nox.session
 def picture(session: nox.Session) -> None:
     """Draw the README's terminal session, from commands that run against the sandbox."""
@@ -280,7 +287,7 @@ def lock(session: nox.Session) -> None:
     """Update the lock files after changing dependencies; `-- --upgrade` updates all versions."""
     install(session, "uv")
     for path, group, extras in (
-        (LOCK, "dev", ("cli", "numpy", "parquet", "sandbox")),
+        (LOCK, "dev", ("cli", "notebook", "numpy", "parquet", "sandbox")),
         (SPARK_LOCK, "spark", ("sandbox", "spark")),
     ):
         session.run(

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from polyai_conversations import SavedRecording, WavFormat
-from polyai_conversations._notebook import conversation_html
-from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations._notebook import conversation_html, list_html, page_html
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -132,6 +137,45 @@ def test_ipython_shows_conversations_as_html(cell: str, tmp_path: Path) -> None:
     assert summary == detail == "<section><h4>id-1</h4><table></table></section>"
 
 
+def test_pages_and_lists_are_shown_as_tables() -> None:
+    rows = [
+        ConversationSummaryResponse.from_dict(
+            {**IDS, "conversationId": f"id-{number}", "duration": 91, "polyScore": 4.5}
+        )
+        for number in range(120)
+    ]
+    page = ParsedHtml(page_html(GetConversationsResponse(rows[:20], 120, 20, 40)))
+    assert "Conversations 41 to 60 of 120" in page.text
+    assert page.elements.count("tr") == 21
+    shown = ParsedHtml(list_html(rows) or "")
+    assert shown.elements.count("tr") == 101
+    assert "and 20 more" in shown.text
+    assert "id-71:314.5" in shown.text.replace("\n", "")
+
+
+def test_an_empty_page_says_so() -> None:
+    assert "none of 3" in page_html(GetConversationsResponse([], 3, 20, 40))
+
+
+@pytest.mark.parametrize("items", [[], [1], ["a", ConversationSummaryResponse("a", "b", "c")]])
+def test_other_lists_are_shown_as_usual(items: list[Any]) -> None:
+    assert list_html(items) is None
+
+
+def test_times_are_local_and_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        turn = {"user_input": "Hi", "user_input_datetime": "2026-05-26T10:00:05Z"}
+        row = {**IDS, "startedAt": "2026-05-26T10:00:00Z", "turns": [turn]}
+        text = ParsedHtml(conversation_html(ConversationDetailResponse.from_dict(row))).text
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert "2026-05-26 19:00 JST" in text
+    assert "19:00:05UserHi" in text
+
+
 WITHOUT_IPYTHON = {
     "not imported": "import polyai_conversations.models, sys; print('IPython' in sys.modules)",
     "imported, but not running": (
@@ -174,7 +218,7 @@ def test_values_of_a_conversation_are_escaped(conversation_id: str, said: str, t
     }
     html = ParsedHtml(conversation_html(ConversationDetailResponse.from_dict(row)))
     assert set(html.elements) <= HARMLESS
-    assert html.attributes == []
+    assert set(html.attributes) <= {("style", "text-align: left")}
 
 
 @given(hostile_text)

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import base64
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 
 from .views import Conversation, ConversationView, Summary, Turn, format_duration, view
 
 _MAX_PLAYER_SIZE: Final = 16 * 2**20
+_MAX_ROWS: Final = 100
+_MODELS: Final = (ConversationDetailResponse, ConversationSummaryResponse)
+_LEFT: Final = ' style="text-align: left"'
+_COLUMNS: Final = ("Id", "Started", "Length", "From", "Channel", "Score", "Summary")
 
 
 def register_formatters() -> None:
@@ -23,8 +32,10 @@ def register_formatters() -> None:
     if shell is None:
         return
     formatter = shell.display_formatter.formatters["text/html"]
-    for model in (ConversationDetailResponse, ConversationSummaryResponse):
+    for model in _MODELS:
         formatter.for_type(model, conversation_html)
+    formatter.for_type(GetConversationsResponse, page_html)
+    formatter.for_type(list, list_html)
 
 
 def audio_html(path: Path, caption: str) -> str:
@@ -33,6 +44,21 @@ def audio_html(path: Path, caption: str) -> str:
     Files beyond 16 MiB get no player, because the notebook would embed them.
     """
     return f"<figure>{_player(path)}<figcaption>{escape(caption)}</figcaption></figure>"
+
+
+def page_html(page: GetConversationsResponse) -> str:
+    """Return a table of the conversations of a page, and its place in the list."""
+    first, last = page.offset + 1, page.offset + len(page.conversations)
+    place = f"{first} to {last} of {page.count}" if page.conversations else f"none of {page.count}"
+    return f"<p>Conversations {place}</p>{_table(page.conversations)}"
+
+
+def list_html(items: list[Any]) -> str | None:
+    """Return a table of conversations; None for a list that contains something else."""
+    if not items or not all(isinstance(item, _MODELS) for item in items):
+        return None
+    rest = len(items) - _MAX_ROWS
+    return _table(items[:_MAX_ROWS]) + (f"<p>and {rest} more</p>" if rest > 0 else "")
 
 
 def conversation_html(conversation: Conversation) -> str:
@@ -51,10 +77,33 @@ def conversation_html(conversation: Conversation) -> str:
         "Note": call.note,
     }
     rows = "".join(
-        f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in fields.items() if text
+        f"<tr><th{_LEFT}>{name}</th><td{_LEFT}>{escape(text)}</td></tr>"
+        for name, text in fields.items()
+        if text
     )
     title, summary = escape(call.conversation_id), _summary(call.summary)
     return f"<section><h4>{title}</h4>{summary}<table>{rows}</table>{_dialogue(call)}</section>"
+
+
+def _table(conversations: Sequence[Conversation]) -> str:
+    head = "".join(f"<th{_LEFT}>{name}</th>" for name in _COLUMNS)
+    rows = "".join(_row(view(conversation)) for conversation in conversations)
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+def _row(call: ConversationView) -> str:
+    length = "" if call.duration is None else format_duration(call.duration)
+    cells = (
+        call.conversation_id,
+        _time(call.started_at),
+        "in progress" if call.in_progress else length,
+        call.from_number,
+        call.channel,
+        "" if call.poly_score is None else f"{call.poly_score:g}",
+        call.summary.title if call.summary else "",
+    )
+    columns = (f"<td{_LEFT}>{escape(cell or '')}</td>" for cell in cells)
+    return f"<tr>{''.join(columns)}</tr>"
 
 
 def _summary(summary: Summary | None) -> str:
@@ -76,7 +125,8 @@ def _player(path: Path) -> str:
 
 def _dialogue(call: ConversationView) -> str:
     rows = [
-        f"<tr><td>{_time(turn.time)}</td><th>{turn.speaker.title()}</th><td>{_said(turn)}</td></tr>"
+        f"<tr><td>{_clock(turn.time)}</td><th{_LEFT}>{turn.speaker.title()}</th>"
+        f"<td{_LEFT}>{_said(turn)}</td></tr>"
         for turn in call.turns
         if turn.spoken or turn.remarks
     ]
@@ -89,4 +139,18 @@ def _said(turn: Turn) -> str:
 
 
 def _time(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
+    """Format a moment in local time, to the minute, with its zone."""
+    return _format_local(moment, "%Y-%m-%d %H:%M %Z")
+
+
+def _clock(moment: datetime | None) -> str:
+    return _format_local(moment, "%H:%M:%S")
+
+
+def _format_local(moment: datetime | None, template: str) -> str:
+    if moment is None:
+        return ""
+    try:
+        return escape(moment.astimezone().strftime(template))
+    except (ValueError, OverflowError, OSError):  # the local time is out of range
+        return moment.isoformat()

@@ -13,6 +13,8 @@ from .wav import BadHeaderError, HeaderReader
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from matplotlib.axes import Axes
+
     from .samples import Samples
     from .wav import WavFormat
 
@@ -48,6 +50,20 @@ class SavedRecording:
         from .samples import decode_samples
 
         return decode_samples(self.path.read_bytes())
+
+    def plot(self, axes: Axes | None = None) -> Axes:
+        """Draw the waveform, one channel below the other; needs the extra `notebook`.
+
+        Args:
+            axes: The matplotlib axes to draw on. Default: those of a new figure.
+
+        Raises:
+            ImportError: matplotlib is not installed.
+            ValueError: The sample format is not supported.
+        """
+        from .waveform import plot_waveform
+
+        return plot_waveform(self.read_samples(), self.format.sample_rate, axes)
 
     def _repr_html_(self) -> str:
         duration = self.format.duration
