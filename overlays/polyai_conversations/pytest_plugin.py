@@ -59,7 +59,7 @@ def polyai_sandbox(
     from polyai_conversations.sandbox import Sandbox
 
     marker = request.node.get_closest_marker(_MARKER)
-    arguments = {"conversations": 40, **(marker.kwargs if marker else {})}
+    arguments: dict[str, Any] = {"conversations": 40, **(marker.kwargs if marker else {})}
     with Sandbox(**arguments) as sandbox:
         monkeypatch.delenv("POLYAI_REGION", raising=False)
         monkeypatch.setenv("POLYAI_API_KEY", sandbox.api_key)
