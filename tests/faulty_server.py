@@ -111,7 +111,9 @@ class FaultyServer:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 continue
-        for thread in list(self._threads):
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join(5)
 
     @property
@@ -127,8 +129,9 @@ class FaultyServer:
 
     def _start_thread(self, target: Callable[..., None], *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        with self._lock:  # so that closing never finds a thread that has not started
+            self._threads.add(thread)
+            thread.start()
 
     def _accept(self) -> None:
         while True:
