@@ -153,7 +153,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(tags=["check"])
 def types(session: nox.Session) -> None:
     """Check types: mypy strict everywhere, and basedpyright as a user's editor would."""
-    install(session, "-e", PACKAGE, groups=("tests", "types", "bench", "docs"))
+    install(session, "-e", PACKAGE, groups=("tests", "types", "bench", "docs", "notebook"))
     session.run("mypy")
     # These programs and the tests are separate scripts, whose module names may clash.
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
