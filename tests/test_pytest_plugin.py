@@ -16,6 +16,7 @@ from polyai_conversations import (
     ServerError,
 )
 from polyai_conversations.sandbox import Sandbox
+from readme import ROOT, blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,6 +80,14 @@ def run_pytest(folder: Path, source: str, *options: str, **variables: str) -> st
     )
     assert finished.returncode == 0, finished.stdout
     return finished.stdout
+
+
+def test_the_examples_of_the_guide_pass(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "guides" / "testing.md"
+    test, settings = (block.text for block in blocks(page) if block.heading == "In pytest")
+    assert "1 passed" in run_pytest(tmp_path, test)
+    use = 'def test_settings(vcr_config):\n    assert {*vcr_config} > {"filter_headers"}\n'
+    assert "1 passed" in run_pytest(tmp_path, f"{settings}\n\n{use}")
 
 
 def test_a_test_gets_a_sandbox_that_clients_connect_to(tmp_path: Path) -> None:
