@@ -23,12 +23,17 @@ extensions: Final = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
 ]
-exclude_patterns: Final = ["_build"]
+exclude_patterns: Final = ["_build", "guides/benchmarks.md"]  # a part of guides/performance.md
 nitpicky: Final = False
 
 html_theme: Final = "furo"
 html_title: Final = f"polyai-conversations {__version__}"
+html_show_copyright: Final = False
 html_show_sourcelink: Final = False
+html_copy_source: Final = False
+html_static_path: Final = ["_static"]
+html_css_files: Final = ["site.css"]
+pygments_dark_style: Final = "github-dark"
 
 myst_enable_extensions: Final = ["colon_fence", "deflist"]
 myst_heading_anchors: Final = 3
