@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import ssl
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 _CODE: Final = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_DIRECTIVE: Final = re.compile(r"^```\{([\w-]+)\}(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+_LINK: Final = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 410, 412, 415, 422, 429)
 _SERVER_STATUSES: Final = (500, 501, 502, 503, 504)
 
@@ -39,7 +43,9 @@ def error_table() -> str:
 
 def _error_rows(kind: type[Exception], depth: int) -> Iterable[tuple[str, str]]:
     summary = (kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-    yield f"{'↳ ' * depth}`{kind.__name__}`", " ".join(summary.split())
+    # Spaces that do not break keep the name beside its arrow.
+    indentation = "\N{NO-BREAK SPACE}" * 3 * (depth - 1) + "↳\N{NO-BREAK SPACE}" if depth else ""
+    yield f"{indentation}`{kind.__name__}`", " ".join(summary.split())
     for child in kind.__subclasses__():
         yield from _error_rows(child, depth + 1)
 
@@ -52,6 +58,10 @@ def retry_table() -> str:
         budget = RetryBudget(RetryPolicy(), idempotent=idempotent)
         return "no" if budget.delay_after_status(httpx.Response(status)) is None else "retried"
 
+    def failure(error: Exception, *, idempotent: bool) -> str:
+        budget = RetryBudget(RetryPolicy(), idempotent=idempotent)
+        return "no" if budget.delay_after_failure(error) is None else "retried"
+
     rows = [
         (
             f"{status} {httpx.codes.get_reason_phrase(status)}",
@@ -61,11 +71,26 @@ def retry_table() -> str:
         for status in (*_STATUSES, *_SERVER_STATUSES)
     ]
     rows += [
-        ("no connection could be made", "retried", "retried"),
-        ("the connection or the body broke off, or a timeout", "retried", "no"),
-        ("the server's certificate is not valid", "no", "no"),
+        (text, failure(error, idempotent=True), failure(error, idempotent=False))
+        for text, error in _failures()
     ]
     return table(("failure", "reads and notes", "annotations"), rows)
+
+
+def _failures() -> Iterable[tuple[str, Exception]]:
+    """Return kinds of failed requests, each with an error that httpx raises for it."""
+    import httpx
+
+    untrusted = httpx.ConnectError("")
+    untrusted.__cause__ = ssl.SSLCertVerificationError()
+    return (
+        ("no connection could be made", httpx.ConnectError("")),
+        ("connecting took too long", httpx.ConnectTimeout("")),
+        ("the connection broke off", httpx.ReadError("")),
+        ("the response is not HTTP, or was cut off", httpx.RemoteProtocolError("")),
+        ("the response did not arrive in time", httpx.ReadTimeout("")),
+        ("the server's certificate is not valid", untrusted),
+    )
 
 
 def column_table() -> str:
@@ -106,6 +131,8 @@ def query_result(query: str) -> str:
     from polyai_conversations import ConversationsClient
     from polyai_conversations.export import export
 
+    # A dependency of the theme makes the root logger print every request of the export.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     with (
         tempfile.TemporaryDirectory() as folder,
         Sandbox(conversations=200, seed=7) as sandbox,
@@ -147,18 +174,52 @@ class QueryResult(SphinxDirective):
 
 
 def write_llms_txt(app: Sphinx, error: Exception | None) -> None:
-    """Write llms.txt, which lists the pages, and llms-full.txt, which contains them."""
+    """Write llms.txt, which describes the pages, and llms-full.txt, which contains them."""
     if error is not None:
         return
-    titles = {name: node.astext() for name, node in app.env.titles.items()}
-    names = sorted(titles, key=lambda name: (name.count("/"), name))
-    links = "\n".join(f"- [{titles[name]}]({name}.html)" for name in names)
+    pages = {name: readable(Path(app.env.doc2path(name))) for name in reading_order(app)}
+    links = [
+        f"- [{app.env.titles[name].astext()}]({name}.html): {first_sentence(text)}"
+        for name, text in pages.items()
+        if name != app.config.root_doc
+    ]
+    contract = "- [The contract](contract/openapi.json): the OpenAPI 3.1 document, with samples."
     summary = "A Python client for PolyAI's Conversations API: transcripts, scores, recordings."
+    head = f"# {app.config.project}\n\n> {summary}\n\n## Pages\n\n"
     out = Path(app.outdir)
-    text = f"# polyai-conversations\n\n> {summary}\n\n## Pages\n\n{links}\n"
-    (out / "llms.txt").write_text(text, encoding="utf-8")
-    pages = [Path(app.env.doc2path(name)).read_text(encoding="utf-8") for name in names]
-    (out / "llms-full.txt").write_text("\n\n".join(pages), encoding="utf-8")
+    (out / "llms.txt").write_text(head + "\n".join([*links, contract]) + "\n", encoding="utf-8")
+    (out / "llms-full.txt").write_text("\n\n".join(pages.values()) + "\n", encoding="utf-8")
+
+
+def reading_order(app: Sphinx) -> list[str]:
+    """Return the names of the pages in the order of the table of contents."""
+    listed = app.env.toctree_includes.get(app.config.root_doc, [])
+    return [app.config.root_doc, *listed]
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a page, without links and line breaks."""
+    paragraphs = (part.strip() for part in text.split("\n\n"))
+    first = next(part for part in paragraphs if part[:1].isalpha() or part[:1] == "`")
+    plain = _LINK.sub(r"\1", " ".join(first.split()))
+    return re.split(r"(?<=[.:])\s", plain)[0].rstrip(".:") + "."
+
+
+def readable(page: Path) -> str:
+    """Return the source of a page, with the content of its directives in their place."""
+
+    def content(match: re.Match[str]) -> str:
+        name, argument, body = match.groups()
+        if name == "generated-table":
+            return GeneratedTable.makers[argument.strip()]()
+        if name == "include":
+            return (page.parent / argument.strip()).read_text(encoding="utf-8").strip()
+        if name == "code-block":
+            return f"```{argument.strip()}\n{body}```"
+        return body.strip() if name == "query-result" else ""
+
+    text = _DIRECTIVE.sub(content, page.read_text(encoding="utf-8"))
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
 def markdown_to_rst(
