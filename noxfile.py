@@ -301,17 +301,20 @@ def lock(session: nox.Session) -> None:
 @nox.session
 def release(session: nox.Session) -> None:
     """Check that version, tag, changelog and contract agree, then build; `-- --tag v1.2.0`."""
+    if shutil.which("npm") is None:
+        session.error("npm is not installed, so the packages would not contain the page at /docs")
     install(session, groups=("tests",))
     session.run("python", "-m", "workflows.release", *session.posargs)
     session.notify("docs", posargs=())
-    session.notify("build", posargs=())
+    session.notify("build", posargs=("--release",))
 
 
 @nox.session(tags=["check"])
 def build(session: nox.Session) -> None:
     """Build the wheel and the source distribution, and import each in an empty environment.
 
-    If npm is installed, this also writes the contract as an OpenAPI 3.0 document.
+    If npm is installed, this also writes the contract as an OpenAPI 3.0 document. `-- --release`
+    requires that the packages contain the page at /docs, which `nox -s docs` builds.
     """
     install(session, "build", "uv", "openapi-spec-validator")
     shutil.rmtree("dist", ignore_errors=True)
@@ -321,6 +324,9 @@ def build(session: nox.Session) -> None:
         "assert all(pathlib.Path(m.__file__).with_name('py.typed').exists() for m in (p, g));"
         "print(p.__version__, p.__file__)"
     )
+    if "--release" in session.posargs:
+        page = "pathlib.Path(p.__file__).parent / 'sandbox' / 'reference.js'"
+        probe += f";assert ({page}).exists(), 'the page at /docs was not built'"
     for package in sorted(ROOT.glob("dist/*")):
         with tempfile.TemporaryDirectory() as directory, session.chdir(directory):
             session.run("uv", "venv", "--quiet", "--python", sys.executable, ".venv")

@@ -33,6 +33,7 @@ def test_a_consistent_release_has_no_problems(tag: str | None) -> None:
         ("1.3.0", None, CHANGELOG, "2.0.0", "begins with 1.2.0, not with 1.3.0"),
         ("1.2.0", None, "# Changelog\n", "2.0.0", "begins with nothing"),
         ("1.2.0", None, CHANGELOG.replace("2026-01-31", "unreleased"), "2.0.0", "no date"),
+        ("1.2.0", None, CHANGELOG.replace("2026-01-31", "2026-13-41"), "2.0.0", "no date"),
         ("1.2.0", None, CHANGELOG, "2.1.0", "must contain the line 'Contract: 2.1.0'"),
         ("1.2.0", None, CHANGELOG.replace("Contract: 2.0.0\n", ""), "1.9.0", "'Contract: 1.9.0'"),
     ],

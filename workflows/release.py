@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,6 @@ import yaml
 
 ROOT: Final = Path(__file__).parent.parent
 _HEADING: Final = re.compile(r"^## (\S+) \((.+)\)$", re.MULTILINE)
-_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CONTRACT: Final = re.compile(r"^Contract: (\S+)$", re.MULTILINE)
 
 
@@ -53,7 +53,7 @@ def problems(version: str, tag: str | None, changelog: str, contract: str) -> It
         newest = "nothing" if latest is None else latest[1]
         yield f"CHANGELOG.md begins with {newest}, not with {version}"
         return
-    if not _DATE.fullmatch(latest[2]):
+    if not is_date(latest[2]):
         yield f"CHANGELOG.md has no date for {version} but {latest[2]!r}: write it as 2026-01-31"
     following = _HEADING.search(changelog, latest.end())
     section = changelog[latest.end() : following.start() if following else None]
@@ -63,6 +63,14 @@ def problems(version: str, tag: str | None, changelog: str, contract: str) -> It
             f"the section of {version} in CHANGELOG.md must contain the line "
             f"'Contract: {contract}', the version in openapi.yaml"
         )
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text is a date such as 2026-01-31."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def read_version(source: str) -> str:
