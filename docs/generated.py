@@ -44,7 +44,7 @@ def error_table() -> str:
 def _error_rows(kind: type[Exception], depth: int) -> Iterable[tuple[str, str]]:
     summary = (kind.__doc__ or "").split("\n\n")[0].replace("\n", " ")
     # Spaces that do not break keep the name beside its arrow.
-    indentation = "\N{NO-BREAK SPACE}" * 3 * (depth - 1) + "↳\N{NO-BREAK SPACE}" if depth else ""
+    indentation = "&nbsp;" * 3 * (depth - 1) + "↳&nbsp;" if depth else ""
     yield f"{indentation}`{kind.__name__}`", " ".join(summary.split())
     for child in kind.__subclasses__():
         yield from _error_rows(child, depth + 1)
