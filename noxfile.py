@@ -157,7 +157,8 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
     # These programs and the tests are separate scripts, whose module names may clash.
     session.run("mypy", *map(str, sorted(ROOT.glob("tests/*.py"))), "tests/typing")
-    session.run("mypy", "tests/languages/python/report.py", "tests/browser/reference.py")
+    session.run("mypy", "tests/languages/python/report.py")
+    session.run("mypy", "tests/browser/reference.py", "tests/browser/documentation.py")
     session.run("basedpyright")
 
 
@@ -235,15 +236,16 @@ def record(session: nox.Session) -> None:
 
 @nox.session(tags=["check"])
 def docs(session: nox.Session) -> None:
-    """Build the documentation in build/site, and the page that the sandbox serves at /docs."""
+    """Build the documentation in build/site, and the sandbox's page at /docs; test both."""
     install(session, "-e", PACKAGE, groups=("docs",))
     session.run("sphinx-build", "-W", "--keep-going", "-b", "html", "docs", "build/site")
     require(session, "npm", "the page at /docs was NOT built")
     session.run("npm", "ci", "--prefix", "workflows/docs", external=True)
     shutil.copyfile(REFERENCE_SCRIPT, "overlays/polyai_conversations/sandbox/reference.js")
     session.run("python", "-m", "workflows.contract_page", "build/site/contract")
-    require(session, "chromium", "the page at /docs was NOT tested")
-    session.run("pytest", "-p", "no:recording", "--noconftest", "tests/browser/reference.py")
+    require(session, "chromium", "the site and the page at /docs were NOT tested")
+    pages = ("tests/browser/reference.py", "tests/browser/documentation.py")
+    session.run("pytest", "-p", "no:recording", "--noconftest", *pages)
 
 
 @nox.session(python=INSTALLED[0], tags=["check"])
