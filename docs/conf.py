@@ -43,5 +43,6 @@ suppress_warnings: Final = ["ref.python"]
 
 autodoc_preserve_defaults: Final = True
 autodoc_typehints: Final = "description"
+autodoc_typehints_description_target: Final = "documented_params"
 autodoc_member_order: Final = "bysource"
 napoleon_numpy_docstring: Final = False

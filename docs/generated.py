@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import re
 import ssl
@@ -10,6 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 from sphinx.util.docutils import SphinxDirective
 
 from polyai_conversations import errors
@@ -27,6 +29,11 @@ _CODE: Final = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _DIRECTIVE: Final = re.compile(r"^```\{([\w-]+)\}(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 _LINK: Final = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _STATUSES: Final = (400, 401, 403, 404, 405, 408, 409, 410, 412, 415, 422, 429)
+_CREATED_BY_USERS: Final = (
+    *("AsyncConversationsClient", "ConversationsClient", "Sandbox"),
+    *("ConversationFilter", "CursorPaging", "OffsetPaging", "RetryPolicy"),
+)
+"""The classes whose constructors users call; the others are what calls return."""
 _SERVER_STATUSES: Final = (500, 501, 502, 503, 504)
 
 
@@ -241,11 +248,40 @@ def markdown_to_rst(
     lines[:] = translated
 
 
+def class_signature(
+    _app: Sphinx,
+    what: str,
+    _name: str,
+    documented: object,
+    _options: object,
+    signature: str | None,
+    returned: str | None,
+) -> tuple[str | None, str | None]:
+    """Show the defaults of classes that attrs wrote, and no constructor that users do not call."""
+    if what != "class" or not isinstance(documented, type) or not signature:
+        return signature, returned
+    if documented.__name__ not in _CREATED_BY_USERS:
+        return "", returned
+    if not attrs.has(documented):
+        return signature, returned
+    arguments = [_argument(field) for field in attrs.fields(documented) if field.init]
+    return f"(*, {', '.join(arguments)})", returned
+
+
+def _argument(field: attrs.Attribute[Any]) -> str:
+    """Return an argument of a class, with its default."""
+    if field.default is attrs.NOTHING:
+        return field.name
+    default = field.default
+    return f"{field.name}={default.__name__ if inspect.isroutine(default) else repr(default)}"
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("generated-table", GeneratedTable)
     app.add_directive("query-result", QueryResult)
     app.setup_extension("sphinx.ext.autodoc")
     app.connect("autodoc-process-docstring", markdown_to_rst)
+    app.connect("autodoc-process-signature", class_signature)
     app.connect("build-finished", write_llms_txt)
     return {"parallel_read_safe": False}

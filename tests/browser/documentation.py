@@ -101,3 +101,9 @@ def test_llms_txt_lists_pages_that_exist_and_the_full_text_has_their_tables() ->
     full = (SITE / "llms-full.txt").read_text()
     assert "```{" not in full
     assert "| `conversation_id` | `string` |" in full
+
+
+def test_no_internals_appear_in_the_reference() -> None:
+    text = (SITE / "reference" / "python.html").read_text()
+    for internal in ("attr_dict[", " object at 0x", "NOTHING"):
+        assert internal not in text

@@ -101,7 +101,7 @@ class AsyncAPIClient:
                 parameters may be named as well, `agent_id` included.
 
         Returns:
-            What the contract describes: a model, a list, a text, a `File`, or None without a body.
+            A model, a list, a text, a `File`, or None without a body, as the contract describes.
 
         Raises:
             TypeError: An argument is missing or unknown. Nothing was sent.
@@ -111,7 +111,7 @@ class AsyncAPIClient:
     async def call_detailed(
         self, operation: ModuleType, *ids: str, **arguments: Any
     ) -> DetailedResponse:
-        """Call any generated operation; return its status and headers beside the model.
+        """Call any generated operation; return its model with the status and headers.
 
         Args:
             operation: As for `call`.

@@ -82,7 +82,7 @@ def _issue(
 
 @attrs.frozen
 class DetailedResponse:
-    """A success response, with what surrounds its model.
+    """A success response: its model, its status and its headers.
 
     Attributes:
         result: What `call` returns: usually a model.

@@ -102,7 +102,7 @@ class APIClient:
                 parameters may be named as well, `agent_id` included.
 
         Returns:
-            What the contract describes: a model, a list, a text, a `File`, or None without a body.
+            A model, a list, a text, a `File`, or None without a body, as the contract describes.
 
         Raises:
             TypeError: An argument is missing or unknown. Nothing was sent.
@@ -110,7 +110,7 @@ class APIClient:
         return parse_response(operation, self.send(operation, *ids, **arguments))
 
     def call_detailed(self, operation: ModuleType, *ids: str, **arguments: Any) -> DetailedResponse:
-        """Call any generated operation; return its status and headers beside the model.
+        """Call any generated operation; return its model with the status and headers.
 
         Args:
             operation: As for `call`.

@@ -1,14 +1,19 @@
 """A local server that implements the whole Conversations API, for experiments and tests.
 
-You can use the client with it without a real API key:
+It lets you use the client without a real API key:
 
-    from polyai_conversations import ConversationsClient
-    from polyai_conversations.sandbox import Sandbox
+```python
+from polyai_conversations import ConversationsClient
+from polyai_conversations.sandbox import Sandbox
 
-    with Sandbox() as sandbox, ConversationsClient(
+with (
+    Sandbox() as sandbox,
+    ConversationsClient(
         api_key=sandbox.api_key, agent_id=sandbox.agent_id, base_url=sandbox.url
-    ) as client:
-        print(client.list_page().count)
+    ) as client,
+):
+    print(client.list_page().count)
+```
 
 `python -m polyai_conversations.sandbox` runs it on its own.
 """

@@ -171,7 +171,7 @@ class Sandbox:
 
     @property
     def rate_limited_key(self) -> str:
-        """A valid API key that always exceeds its rate limit: every request gets status 429."""
+        """A valid API key that always exceeds its rate limit, so every request gets status 429."""
         return self._credentials.rate_limited_key
 
     @property
