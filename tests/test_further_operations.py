@@ -36,6 +36,17 @@ JOB = {
     "result": None,
     "finishedAt": None,
 }
+SETTINGS = {
+    "x-version": 2,
+    "@type": "settings",
+    "1st": True,
+    "_hidden": False,
+    "a b": "c",
+    "class": "large",
+    "HTMLText": "<p>",
+    "label": {"name": "new"},
+    "wheel": {"radius": 0.5},
+}
 AGENT: Final = "/v1/agents/PROJECT-TEST"
 EVENTS = {"": (["a", "b"], "next"), "next": (["c"], None)}
 MULTIPART = re.compile(
@@ -77,6 +88,9 @@ def success(request: ReceivedRequest) -> Responder:
     if (request.method, path) == ("POST", f"{AGENT}/files"):
         assert MULTIPART.fullmatch(request.body), request.body
         return json_response({"success": True}, 201)
+    if (request.method, path) == ("PUT", f"{AGENT}/logo"):
+        assert request.body == b"\x89PNG", request.body
+        return respond(204, b"")
     body = json.loads(request.body) if request.body else None
     responses: dict[tuple[str, str, str], Responder] = {
         ("DELETE", f"{AGENT}/conversations/KA-1/flag", "null"): respond(204, b""),
@@ -98,6 +112,7 @@ def success(request: ReceivedRequest) -> Responder:
             {"side": 2.5}
         ),
         ("GET", "/v1/events/7", "null"): json_response({"kind": "ended", "reason": "hung up"}),
+        ("GET", f"{AGENT}/settings", "null"): json_response(SETTINGS),
         ("GET", f"{AGENT}/report", "null"): REPORT,
     }
     return responses[request.method, path, json.dumps(body)]
@@ -175,6 +190,8 @@ EXPECTED: dict[str, Any] = {
     "union": {"side": 2.5},
     "union with discriminator": {"kind": "ended", "reason": "hung up"},
     "multipart": {"success": True},
+    "binary as request": None,
+    "unusual names": SETTINGS,
     "binary": "%PDF",
     "streamed binary": "%PDF",
     "saved binary": ["report.pdf", 4, "%PDF"],
