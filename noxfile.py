@@ -277,9 +277,9 @@ def picture(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the speed with bare httpx and requests; `-- listing` selects one benchmark."""
-    install(session, ".[sandbox]", groups=("bench",))
-    names = session.posargs or [path.stem for path in sorted(ROOT.glob("benchmarks/*ing.py"))]
+    """Compare the speed with that of other libraries; `-- listing` selects one benchmark."""
+    install(session, ".[cli,sandbox]", groups=("bench",))
+    names = session.posargs or ("decode", "exporting", "listing", "recording", "starting")
     for name in names:
         session.run("python", f"benchmarks/{name}.py")
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -65,3 +66,45 @@ def compare(
             f"   ({min(ratios):.2f} to {max(ratios):.2f})"
         )
     return seconds
+
+
+def compare_processor_time(
+    candidates: Mapping[str, Callable[[], object]], baseline: str, calls: int
+) -> None:
+    """Compare the processor time per call, which other programs on the machine hardly change."""
+    compare_seconds(
+        {name: partial(_processor_time, run, calls) for name, run in candidates.items()},
+        baseline,
+        rounds=4 * ROUNDS,
+    )
+
+
+def _processor_time(run: Callable[[], object], calls: int) -> float:
+    started = time.process_time()
+    for _ in range(calls):
+        run()
+    return (time.process_time() - started) / calls
+
+
+def compare_seconds(
+    measurements: Mapping[str, Callable[[], float]], baseline: str, rounds: int = ROUNDS
+) -> None:
+    """Take all measurements in turn, several times; print how they compare with the baseline.
+
+    Args:
+        measurements: Functions that return seconds, by candidate.
+        baseline: The candidate whose seconds the others are divided by, round by round.
+        rounds: How often to take each measurement.
+
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in measurements}
+    for _ in range(rounds):
+        for name, measure in measurements.items():
+            seconds[name].append(measure())
+    print(f"{'':24} median ms   time relative to {baseline} (lowest to highest)")
+    for name, times in seconds.items():
+        ratios = [own / base for own, base in zip(times, seconds[baseline], strict=True)]
+        print(
+            f"{name:24} {1_000 * statistics.median(times):9.3f}   {statistics.median(ratios):6.2f}"
+            f"   ({min(ratios):.2f} to {max(ratios):.2f})"
+        )

@@ -196,7 +196,7 @@ OLD, NEW = ({"openapi-python-client": "1.0", "ruff": version} for version in ("2
 @pytest.mark.parametrize(
     ("written_by", "installed", "pinned", "expected"),
     [
-        (OLD, OLD, OLD, ["come from openapi.yaml, from generator-config.yaml or from edits"]),
+        (OLD, OLD, OLD, ["from generator-config.yaml, from workflows/templates or from edits"]),
         (OLD, NEW, NEW, ["generated/ was written with ruff 2.0, and 2.1 is installed"]),
         (NEW, NEW, OLD, ["ruff 2.1 is installed, but pyproject.toml pins 2.0"]),
         (OLD, NEW, OLD, ["but pyproject.toml pins 2.0", "was written with ruff 2.0"]),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parent.parent
 PACKAGE: Final = "polyai_conversations_api"
+TEMPLATES: Final = ROOT / "workflows" / "templates"
 # The generated code depends on both, because ruff formats it.
 PROGRAMS: Final = ("openapi-python-client", "ruff")
 # The generator writes `content_type` for a response and `content type` for a request.
@@ -29,8 +30,13 @@ class GenerationError(Exception):
     """The generator failed or warned."""
 
 
-def generate(spec: Path, folder: Path) -> Path:
+def generate(spec: Path, folder: Path, templates: Path = TEMPLATES) -> Path:
     """Generate the package from a contract into a directory; return the package's directory.
+
+    Args:
+        spec: The contract.
+        folder: The directory to create the package in.
+        templates: The directory of the templates that replace those of the generator.
 
     Raises:
         GenerationError: The generator failed or warned; the message contains what it printed.
@@ -44,6 +50,7 @@ def generate(spec: Path, folder: Path) -> Path:
             *(sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"),
             *("--meta", "none", "--path", str(spec), "--output-path", str(package)),
             *("--config", str(ROOT / "generator-config.yaml")),
+            *("--custom-template-path", str(templates)),
         ],
         check=False,
         stdout=subprocess.PIPE,
@@ -114,5 +121,5 @@ def causes(written_by: Versions, installed: Versions, pinned: Versions) -> Itera
     if installed == pinned == written_by:
         yield (
             "The installed versions wrote generated/, so differences come from openapi.yaml, from "
-            "generator-config.yaml or from edits by hand."
+            "generator-config.yaml, from workflows/templates or from edits by hand."
         )

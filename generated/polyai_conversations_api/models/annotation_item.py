@@ -23,54 +23,43 @@ class AnnotationItem:
     """ Index of the turn in `turns`; the first is 0. What a server does with an index beyond the
     last turn is not documented.
      """
+
     role: AnnotationItemRole
     """ Whose part of the turn is faulty. """
+
     annotation_type: AnnotationItemAnnotationType
     """ What is wrong: `missing_topic` the agent lacked the topic, `wrong_transcript` the user was
     misheard, `wrong_info` the agent's response was wrong.
      """
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        turn_id = self.turn_id
-
-        role: str = self.role
-
-        annotation_type: str = self.annotation_type
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "turnId": turn_id,
-                "role": role,
-                "annotationType": annotation_type,
-            }
-        )
+        field_dict["turnId"] = self.turn_id
+        role: str = self.role
 
+        field_dict["role"] = role
+        annotation_type: str = self.annotation_type
+
+        field_dict["annotationType"] = annotation_type
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        turn_id = d.pop("turnId")
-
-        role = check_annotation_item_role(d.pop("role"))
-
-        annotation_type = check_annotation_item_annotation_type(d.pop("annotationType"))
-
-        annotation_item = cls(
-            turn_id=turn_id,
-            role=role,
-            annotation_type=annotation_type,
+        model = cls(
+            d.pop("turnId"),
+            _parse_role(d.pop("role")),
+            _parse_annotation_type(d.pop("annotationType")),
         )
-
-        annotation_item.additional_properties = d
-        return annotation_item
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]
@@ -83,3 +72,15 @@ class AnnotationItem:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+def _parse_role(data: Any) -> Any:
+    role = check_annotation_item_role(data)
+
+    return role
+
+
+def _parse_annotation_type(data: Any) -> Any:
+    annotation_type = check_annotation_item_annotation_type(data)
+
+    return annotation_type

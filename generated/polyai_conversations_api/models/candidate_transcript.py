@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -17,77 +17,34 @@ class CandidateTranscript:
 
     text: None | str | Unset = UNSET
     """ The transcript. """
+
     intents: list[Any] | None | Unset = UNSET
     """ Intents; only an empty array was recorded. """
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        text: None | str | Unset
-        if isinstance(self.text, Unset):
-            text = UNSET
-        else:
-            text = self.text
-
-        intents: list[Any] | None | Unset
-        if isinstance(self.intents, Unset):
-            intents = UNSET
-        elif isinstance(self.intents, list):
-            intents = self.intents
-
-        else:
-            intents = self.intents
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if text is not UNSET:
-            field_dict["text"] = text
-        if intents is not UNSET:
-            field_dict["intents"] = intents
-
+        if not isinstance(self.text, Unset):
+            field_dict["text"] = self.text
+        if not isinstance(self.intents, Unset):
+            field_dict["intents"] = self.intents
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-
-        def _parse_text(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("None | str | Unset", data)
-
-        text = _parse_text(d.pop("text", UNSET))
-
-        def _parse_intents(data: object) -> list[Any] | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            try:
-                if not isinstance(data, list):
-                    raise TypeError()
-                intents_type_0 = cast("list[Any]", data)
-
-                return intents_type_0
-            except (TypeError, ValueError, AttributeError, KeyError):
-                pass
-            return cast("list[Any] | None | Unset", data)
-
-        intents = _parse_intents(d.pop("intents", UNSET))
-
-        candidate_transcript = cls(
-            text=text,
-            intents=intents,
+        model = cls(
+            d.pop("text", UNSET),
+            d.pop("intents", UNSET),
         )
-
-        candidate_transcript.additional_properties = d
-        return candidate_transcript
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]

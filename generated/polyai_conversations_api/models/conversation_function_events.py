@@ -1,14 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
-
-if TYPE_CHECKING:
-    from ..models.function_event import FunctionEvent
-
 
 T = TypeVar("T", bound="ConversationFunctionEvents")
 
@@ -17,7 +13,6 @@ T = TypeVar("T", bound="ConversationFunctionEvents")
 class ConversationFunctionEvents:
     """Calls of the agent's functions, by the number of the turn as text. In the recorded
     responses, the first turn has the number `"1"`, and turns without calls are absent.
-
     """
 
     additional_properties: dict[str, list[FunctionEvent] | None] = _attrs_field(
@@ -25,7 +20,6 @@ class ConversationFunctionEvents:
     )
 
     def to_dict(self) -> dict[str, Any]:
-
         field_dict: dict[str, Any] = {}
         for prop_name, prop in self.additional_properties.items():
             if isinstance(prop, list):
@@ -43,48 +37,16 @@ class ConversationFunctionEvents:
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
-        from ..models.function_event import FunctionEvent  # noqa: PLC0415
-
         d = dict(src_dict)
-        conversation_function_events = cls()
-
-        additional_properties = {}
-        for prop_name, prop_dict in d.items():
-
-            def _parse_additional_property(data: object) -> list[FunctionEvent] | None:
-                if data is None:
-                    return data
-                try:
-                    if not isinstance(data, list):
-                        raise TypeError()
-                    additional_property_type_0 = []
-                    _additional_property_type_0 = data
-                    for (
-                        additional_property_type_0_item_data
-                    ) in _additional_property_type_0:
-                        additional_property_type_0_item = FunctionEvent.from_dict(
-                            additional_property_type_0_item_data
-                        )
-
-                        additional_property_type_0.append(
-                            additional_property_type_0_item
-                        )
-
-                    return additional_property_type_0
-                except (TypeError, ValueError, AttributeError, KeyError):
-                    pass
-                return cast("list[FunctionEvent] | None", data)
-
-            additional_property = _parse_additional_property(prop_dict)
-
-            additional_properties[prop_name] = additional_property
-
-        conversation_function_events.additional_properties = additional_properties
-        return conversation_function_events
+        model = cls()
+        model.additional_properties = {
+            key: _parse_additional_property(data) for key, data in d.items()
+        }
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> list[FunctionEvent] | None:
         return self.additional_properties[key]
@@ -97,3 +59,24 @@ class ConversationFunctionEvents:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+
+def _parse_additional_property(data: Any) -> Any:
+    if isinstance(data, list):
+        try:
+            additional_property_type_0 = []
+            _additional_property_type_0 = data
+            for additional_property_type_0_item_data in _additional_property_type_0:
+                additional_property_type_0_item = FunctionEvent.from_dict(
+                    additional_property_type_0_item_data
+                )
+
+                additional_property_type_0.append(additional_property_type_0_item)
+
+            return additional_property_type_0
+        except (TypeError, ValueError, AttributeError, KeyError):
+            pass
+    return data
+
+
+from ..models.function_event import FunctionEvent

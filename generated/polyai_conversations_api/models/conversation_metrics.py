@@ -17,29 +17,25 @@ class ConversationMetrics:
     A row is an object with a `timestamp`, an ISO 8601 time without a time zone, and a
     `value`, which is text even for numbers. The vendor describes another form: a plain
     value, or an array of plain values for a metric that was written more than once.
-
     """
 
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        conversation_metrics = cls()
-
-        conversation_metrics.additional_properties = d
-        return conversation_metrics
+        model = cls()
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
@@ -15,15 +15,17 @@ T = TypeVar("T", bound="ErrorEnvelope")
 class ErrorEnvelope:
     """The body of an error. Every field may be missing, because a gateway may respond instead of
     the API.
-
     """
 
     success: bool | None | Unset = UNSET
     """ Always false. """
+
     error: None | str | Unset = UNSET
     """ What went wrong, for people; mostly the same as `error_message`. """
+
     error_id: None | str | Unset = UNSET
     """ The correlation id of the exchange, for support. """
+
     error_code: None | str | Unset = UNSET
     """ What went wrong, for programs. New codes appear without notice. Known codes by status:
 
@@ -37,129 +39,49 @@ class ErrorEnvelope:
 
     The codes of other statuses are not documented.
      """
+
     error_message: None | str | Unset = UNSET
     """ What went wrong, for people. """
+
     data: Any | Unset = UNSET
     """ Always null. """
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        success: bool | None | Unset
-        if isinstance(self.success, Unset):
-            success = UNSET
-        else:
-            success = self.success
-
-        error: None | str | Unset
-        if isinstance(self.error, Unset):
-            error = UNSET
-        else:
-            error = self.error
-
-        error_id: None | str | Unset
-        if isinstance(self.error_id, Unset):
-            error_id = UNSET
-        else:
-            error_id = self.error_id
-
-        error_code: None | str | Unset
-        if isinstance(self.error_code, Unset):
-            error_code = UNSET
-        else:
-            error_code = self.error_code
-
-        error_message: None | str | Unset
-        if isinstance(self.error_message, Unset):
-            error_message = UNSET
-        else:
-            error_message = self.error_message
-
-        data = self.data
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if success is not UNSET:
-            field_dict["success"] = success
-        if error is not UNSET:
-            field_dict["error"] = error
-        if error_id is not UNSET:
-            field_dict["error_id"] = error_id
-        if error_code is not UNSET:
-            field_dict["error_code"] = error_code
-        if error_message is not UNSET:
-            field_dict["error_message"] = error_message
-        if data is not UNSET:
-            field_dict["data"] = data
-
+        if not isinstance(self.success, Unset):
+            field_dict["success"] = self.success
+        if not isinstance(self.error, Unset):
+            field_dict["error"] = self.error
+        if not isinstance(self.error_id, Unset):
+            field_dict["error_id"] = self.error_id
+        if not isinstance(self.error_code, Unset):
+            field_dict["error_code"] = self.error_code
+        if not isinstance(self.error_message, Unset):
+            field_dict["error_message"] = self.error_message
+        if not isinstance(self.data, Unset):
+            field_dict["data"] = self.data
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-
-        def _parse_success(data: object) -> bool | None | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("bool | None | Unset", data)
-
-        success = _parse_success(d.pop("success", UNSET))
-
-        def _parse_error(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("None | str | Unset", data)
-
-        error = _parse_error(d.pop("error", UNSET))
-
-        def _parse_error_id(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("None | str | Unset", data)
-
-        error_id = _parse_error_id(d.pop("error_id", UNSET))
-
-        def _parse_error_code(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("None | str | Unset", data)
-
-        error_code = _parse_error_code(d.pop("error_code", UNSET))
-
-        def _parse_error_message(data: object) -> None | str | Unset:
-            if data is None:
-                return data
-            if isinstance(data, Unset):
-                return data
-            return cast("None | str | Unset", data)
-
-        error_message = _parse_error_message(d.pop("error_message", UNSET))
-
-        data = d.pop("data", UNSET)
-
-        error_envelope = cls(
-            success=success,
-            error=error,
-            error_id=error_id,
-            error_code=error_code,
-            error_message=error_message,
-            data=data,
+        model = cls(
+            d.pop("success", UNSET),
+            d.pop("error", UNSET),
+            d.pop("error_id", UNSET),
+            d.pop("error_code", UNSET),
+            d.pop("error_message", UNSET),
+            d.pop("data", UNSET),
         )
-
-        error_envelope.additional_properties = d
-        return error_envelope
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]

@@ -17,34 +17,28 @@ class OperationSuccessResponse:
 
     success: bool | Unset = True
     """ Whether the change was made; true if it is absent. """
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        success = self.success
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update({})
-        if success is not UNSET:
-            field_dict["success"] = success
-
+        if not isinstance(self.success, Unset):
+            field_dict["success"] = self.success
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        success = d.pop("success", UNSET)
-
-        operation_success_response = cls(
-            success=success,
+        model = cls(
+            d.pop("success", UNSET),
         )
-
-        operation_success_response.additional_properties = d
-        return operation_success_response
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]

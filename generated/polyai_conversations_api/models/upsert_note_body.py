@@ -17,36 +17,27 @@ class UpsertNoteBody:
     """ Text of the note. Neither its maximum length nor the effect of an empty note is
     documented.
      """
+
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        note = self.note
-
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
-        field_dict.update(
-            {
-                "note": note,
-            }
-        )
-
+        field_dict["note"] = self.note
         return field_dict
 
     @classmethod
     def from_dict(cls: type[T], src_dict: Mapping[str, Any]) -> T:
         d = dict(src_dict)
-        note = d.pop("note")
-
-        upsert_note_body = cls(
-            note=note,
+        model = cls(
+            d.pop("note"),
         )
-
-        upsert_note_body.additional_properties = d
-        return upsert_note_body
+        model.additional_properties = d
+        return model
 
     @property
     def additional_keys(self) -> list[str]:
-        return list(self.additional_properties.keys())
+        return list(self.additional_properties)
 
     def __getitem__(self, key: str) -> Any:
         return self.additional_properties[key]
