@@ -277,11 +277,15 @@ def picture(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Compare the speed with that of other libraries; `-- listing` selects one benchmark."""
+    """Compare the speed with that of other libraries; `-- listing` selects one benchmark.
+
+    The results are written to docs/guides/benchmarks.md.
+    """
     install(session, ".[cli,sandbox]", groups=("bench",))
     names = session.posargs or ("decode", "exporting", "listing", "recording", "starting")
     for name in names:
         session.run("python", f"benchmarks/{name}.py")
+    session.run("python", "-m", "workflows.benchmark_page")
 
 
 @nox.session

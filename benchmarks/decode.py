@@ -136,8 +136,8 @@ def main() -> None:
     for response in (page(store), detail(store)):
         runs = candidates(response)
         check(response, runs)
-        print(f"Processor time of {response.title}, {len(response.body):,} bytes of JSON")
-        compare_processor_time(runs, baseline="httpx, pydantic", calls=response.calls)
+        title = f"Decoding {response.title}, {len(response.body):,} bytes of JSON"
+        compare_processor_time(title, runs, baseline="httpx, pydantic", calls=response.calls)
 
 
 if __name__ == "__main__":

@@ -68,14 +68,16 @@ def main() -> None:
     options = ("--conversations", str(CONVERSATIONS), "--latency-ms", str(LATENCY_MS))
     with sandbox(*options) as settings:
         os.environ.update(settings)
-        print(f"{CONVERSATIONS} conversations with details")
-        print(f"latency {LATENCY_MS} ms, concurrency {CONCURRENCY}")
         candidates = {
             "sequential": sequential,
             "export": sync_export,
             "export, async": async_export,
         }
-        compare(candidates, baseline="sequential")
+        title = (
+            f"Exporting {CONVERSATIONS:,} conversations with details at a latency of "
+            f"{LATENCY_MS} ms, {CONCURRENCY} at a time"
+        )
+        compare(title, candidates, baseline="sequential")
     peaks = {conversations: peak_of_export(conversations) for conversations in GROWTH}
     figures = ", ".join(f"{peak:.1f} MiB for {count}" for count, peak in peaks.items())
     print(f"peak memory of an export: {figures}")

@@ -1,14 +1,15 @@
-"""Starts a server, times candidates against it in rounds, and prints ratios with their range."""
+"""Starts a server, and times candidates against it in rounds."""
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
+
+from results import Comparison, Result
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -46,37 +47,73 @@ def _settings(process: subprocess.Popen[str]) -> dict[str, str]:
 
 
 def compare(
-    candidates: Mapping[str, Callable[[], object]], baseline: str, rounds: int = ROUNDS
+    title: str, candidates: Mapping[str, Callable[[], object]], baseline: str, rounds: int = ROUNDS
 ) -> dict[str, list[float]]:
-    """Run all candidates in turn, several times; print how they compare with the baseline.
+    """Run all candidates in turn, several times, and publish how their speeds compare.
 
-    Returns all times in seconds, by candidate.
+    Returns:
+        All times in seconds, by candidate.
+
     """
-    seconds: dict[str, list[float]] = {name: [] for name in candidates}
-    for _ in range(rounds):
-        for name, run in candidates.items():
-            started = time.perf_counter()
-            run()
-            seconds[name].append(time.perf_counter() - started)
-    print(f"{'':40} median s   speed relative to {baseline} (lowest to highest)")
+    measurements = {name: partial(_elapsed, run) for name, run in candidates.items()}
+    seconds = _measure(measurements, rounds)
+    results = []
     for name, times in seconds.items():
         ratios = [base / own for base, own in zip(seconds[baseline], times, strict=True)]
-        print(
-            f"{name:40} {statistics.median(times):8.3f}   {statistics.median(ratios):6.2f}"
-            f"   ({min(ratios):.2f} to {max(ratios):.2f})"
-        )
+        results.append(Result.of(name, times, ratios))
+    Comparison(title, f"speed relative to {baseline}", results).publish()
     return seconds
 
 
 def compare_processor_time(
-    candidates: Mapping[str, Callable[[], object]], baseline: str, calls: int
+    title: str, candidates: Mapping[str, Callable[[], object]], baseline: str, calls: int
 ) -> None:
     """Compare the processor time per call, which other programs on the machine hardly change."""
     compare_seconds(
+        title,
         {name: partial(_processor_time, run, calls) for name, run in candidates.items()},
         baseline,
         rounds=4 * ROUNDS,
     )
+
+
+def compare_seconds(
+    title: str,
+    measurements: Mapping[str, Callable[[], float]],
+    baseline: str,
+    rounds: int = ROUNDS,
+) -> None:
+    """Take all measurements in turn, several times, and publish how they compare.
+
+    Args:
+        title: What is measured.
+        measurements: Functions that return seconds, by candidate.
+        baseline: The candidate whose seconds the others are divided by, round by round.
+        rounds: How often to take each measurement.
+
+    """
+    seconds = _measure(measurements, rounds)
+    results = []
+    for name, times in seconds.items():
+        ratios = [own / base for own, base in zip(times, seconds[baseline], strict=True)]
+        results.append(Result.of(name, times, ratios))
+    Comparison(title, f"processor time relative to {baseline}", results).publish()
+
+
+def _measure(
+    measurements: Mapping[str, Callable[[], float]], rounds: int
+) -> dict[str, list[float]]:
+    seconds: dict[str, list[float]] = {name: [] for name in measurements}
+    for _ in range(rounds):
+        for name, measure in measurements.items():
+            seconds[name].append(measure())
+    return seconds
+
+
+def _elapsed(run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return time.perf_counter() - started
 
 
 def _processor_time(run: Callable[[], object], calls: int) -> float:
@@ -84,27 +121,3 @@ def _processor_time(run: Callable[[], object], calls: int) -> float:
     for _ in range(calls):
         run()
     return (time.process_time() - started) / calls
-
-
-def compare_seconds(
-    measurements: Mapping[str, Callable[[], float]], baseline: str, rounds: int = ROUNDS
-) -> None:
-    """Take all measurements in turn, several times; print how they compare with the baseline.
-
-    Args:
-        measurements: Functions that return seconds, by candidate.
-        baseline: The candidate whose seconds the others are divided by, round by round.
-        rounds: How often to take each measurement.
-
-    """
-    seconds: dict[str, list[float]] = {name: [] for name in measurements}
-    for _ in range(rounds):
-        for name, measure in measurements.items():
-            seconds[name].append(measure())
-    print(f"{'':24} median ms   time relative to {baseline} (lowest to highest)")
-    for name, times in seconds.items():
-        ratios = [own / base for own, base in zip(times, seconds[baseline], strict=True)]
-        print(
-            f"{name:24} {1_000 * statistics.median(times):9.3f}   {statistics.median(ratios):6.2f}"
-            f"   ({min(ratios):.2f} to {max(ratios):.2f})"
-        )

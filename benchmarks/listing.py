@@ -121,8 +121,11 @@ def main() -> None:
                 f"list_conversations, prefetch={n}": partial(listing.pager, n),
                 f"list_conversations, async, prefetch={n}": partial(listing.async_pager, n),
             }
-        print(f"{CONVERSATIONS} conversations, {PAGE_SIZE} per page, latency {LATENCY_MS} ms")
-        seconds = compare(candidates, baseline="httpx, sequential", rounds=ROUNDS)
+        title = (
+            f"Listing {CONVERSATIONS:,} conversations, {PAGE_SIZE} per page, "
+            f"at a latency of {LATENCY_MS} ms"
+        )
+        seconds = compare(title, candidates, baseline="httpx, sequential", rounds=ROUNDS)
     for n in CONCURRENCY:
         gather_seconds = seconds[f"httpx, gather of {n}"]
         for name in (

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import requests
 from harness import compare, sandbox, server
+from results import Comparison, Result
 
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 
@@ -186,6 +187,13 @@ def large(folder: Path) -> None:
             f"{name:26} {medians[0]:8.2f} {medians[1]:7.2f} {medians[2]:10.0f}   "
             f"{speed:22}   {speed_synced}"
         )
+    results = []
+    for name, figures in measured.items():
+        kind = "httpx, async" if "async" in name else "httpx"
+        ratios = _ratios(measured[f"{kind}, synced"], figures)
+        results.append(Result.of(name, [f["s"] for f in figures], ratios))
+    title = f"Saving one recording of {LARGE_MEBIBYTES} MiB"
+    Comparison(title, "speed relative to httpx with a synced file", results).publish()
 
 
 def _measure_in_process(name: str, call: str, target: Path) -> dict[str, float]:
@@ -204,8 +212,12 @@ def _measure_in_process(name: str, call: str, target: Path) -> dict[str, float]:
     return dict(json.loads(output))
 
 
+def _ratios(base: list[dict[str, float]], figures: list[dict[str, float]]) -> list[float]:
+    return [one["s"] / own["s"] for one, own in zip(base, figures, strict=True)]
+
+
 def _relative_speed(base: list[dict[str, float]], figures: list[dict[str, float]]) -> str:
-    ratios = [one["s"] / own["s"] for one, own in zip(base, figures, strict=True)]
+    ratios = _ratios(base, figures)
     return f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
@@ -278,8 +290,8 @@ def many(folder: Path) -> None:
                 f"{name}, concurrency {concurrency}": partial(in_new_folder, s)
                 for name, s in saves.items()
             }
-        print(f"{BATCH} recordings of 1 MiB, latency {LATENCY_MS} ms")
-        compare(candidates, baseline="save_audio, sequential")
+        title = f"Saving {BATCH} recordings of 1 MiB at a latency of {LATENCY_MS} ms"
+        compare(title, candidates, baseline="save_audio, sequential")
 
 
 def main() -> None:

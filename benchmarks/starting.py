@@ -42,8 +42,7 @@ def main() -> None:
         runs = {name: partial(seconds, command, environment) for name, command in COMMANDS.items()}
         for run in runs.values():
             run()
-        print("Processor time of a process")
-        compare_seconds(runs, baseline="import httpx", rounds=ROUNDS)
+        compare_seconds("Starting a program", runs, baseline="import httpx", rounds=ROUNDS)
 
 
 if __name__ == "__main__":
