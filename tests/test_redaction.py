@@ -101,7 +101,7 @@ def test_the_key_does_not_leak(connect: Connect, responder: Responder) -> None:
     try:
         with FaultyServer(responder) as server:
             client = connect(
-                api_key=KEY, region=None, base_url=server.url, timeout=0.1, max_retries=0
+                api_key=KEY, region=None, base_url=server.url, timeout=0.5, max_retries=0
             )
             error = raised_by(lambda: client.get_conversation("id"))
             recording_error = raised_by(lambda: client.read_audio("id"))

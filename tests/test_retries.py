@@ -39,7 +39,7 @@ FILE: Final = wav(bytes(1000))
 HALF: Final = FILE[: len(FILE) // 2]
 HEADER_START: Final = FILE[:20]
 ANNOTATION: Final[AnnotationDict] = {"turnId": 3, "role": "agent", "annotationType": "wrong_info"}
-SHORT_READ_TIMEOUT: Final = httpx.Timeout(5, read=0.1)
+SHORT_READ_TIMEOUT: Final = httpx.Timeout(5, read=0.3)
 
 
 def conversation(conversation_id: str) -> dict[str, str]:

@@ -140,6 +140,7 @@ def test_a_shallow_clone_of_another_branch_says_that_nothing_was_checked(
 def test_without_a_repository_nothing_can_be_compared(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))  # it may be in a checkout
     monkeypatch.chdir(tmp_path)
     write(tmp_path, SPEC)
     assert "nothing to compare with" in str(main([]))
