@@ -24,21 +24,47 @@ _PROGRAMS: Final = {
     "TypeScript": ROOT / "tests/languages/typescript/report.ts",
     "Go": ROOT / "tests/languages/go/report.go",
 }
-_EXCERPTS: Final = {
-    # For each operation, how the excerpt begins and how many lines it has.
+_TYPESCRIPT_CLIENT: Final = ("const client = createClient<paths>({", 4)
+_GO_CLIENT: Final = ("send := func(", 6)
+_EXCERPTS: Final[dict[str, dict[str, tuple[tuple[str, int], ...]]]] = {
+    # For each operation, how the parts of the excerpt begin and how many lines they have.
     "TypeScript": {
-        "listConversations": ("const query = { limit:", 2),
-        "getConversation": ("return client.GET(ONE,", 1),
-        "getConversationAudio": ("return client.GET(AUDIO,", 4),
-        "addAnnotations": ("return client.POST(ANNOTATIONS,", 4),
-        "upsertNote": ("return client.POST(NOTES,", 1),
+        "listConversations": (
+            ("const LIST =", 1),
+            _TYPESCRIPT_CLIENT,
+            ("const query = { limit:", 2),
+        ),
+        "getConversation": (("const ONE =", 1), _TYPESCRIPT_CLIENT, ("return client.GET(ONE,", 1)),
+        "getConversationAudio": (
+            ("const ONE =", 2),
+            _TYPESCRIPT_CLIENT,
+            ("return client.GET(AUDIO,", 4),
+        ),
+        "addAnnotations": (
+            ("const ONE =", 1),
+            ("const ANNOTATIONS =", 1),
+            _TYPESCRIPT_CLIENT,
+            ("return client.POST(ANNOTATIONS,", 4),
+        ),
+        "upsertNote": (
+            ("const ONE =", 1),
+            ("const NOTES =", 1),
+            _TYPESCRIPT_CLIENT,
+            ("return client.POST(NOTES,", 1),
+        ),
     },
     "Go": {
-        "listConversations": ("limit, offset := int64(pageSize)", 3),
-        "getConversation": ("response, err := a.api.GetConversationWithResponse(", 1),
-        "getConversationAudio": ("params := &client.GetConversationAudioParams", 2),
-        "addAnnotations": ("return a.api.AddAnnotationsWithResponse(", 1),
-        "upsertNote": ("noted, err := a.api.UpsertNoteWithResponse(", 1),
+        "listConversations": (_GO_CLIENT, ("limit, offset := int64(pageSize)", 3)),
+        "getConversation": (
+            _GO_CLIENT,
+            ("response, err := a.api.GetConversationWithResponse(", 1),
+        ),
+        "getConversationAudio": (
+            _GO_CLIENT,
+            ("params := &client.GetConversationAudioParams", 2),
+        ),
+        "addAnnotations": (_GO_CLIENT, ("return a.api.AddAnnotationsWithResponse(", 1)),
+        "upsertNote": (_GO_CLIENT, ("noted, err := a.api.UpsertNoteWithResponse(", 1)),
     },
 }
 _PAGE: Final = """<!doctype html>
@@ -47,7 +73,7 @@ _PAGE: Final = """<!doctype html>
 </head><body><div id="reference"></div><script src="reference.js"></script><script>
 Scalar.createApiReference("#reference", {
   content: %s, withDefaultFonts: false, hideTestRequestButton: true, telemetry: false,
-  hideClientButton: true, showDeveloperTools: "never",
+  hideClientButton: true, hiddenClients: true, showDeveloperTools: "never",
   agent: {disabled: true}, mcp: {disabled: true},
 });
 </script></body></html>
@@ -90,13 +116,13 @@ def read_samples() -> Iterator[tuple[str, str, str]]:
     """
     for language, suffix in (("Shell", "sh"), ("Python", "py")):
         text = (ROOT / f"docs/samples/samples.{suffix}").read_text(encoding="utf-8")
-        _, *parts = _HEADING.split(text)
-        for name, source in zip(parts[::2], parts[1::2], strict=True):
+        _, *sections = _HEADING.split(text)
+        for name, source in zip(sections[::2], sections[1::2], strict=True):
             yield language, name, source.strip()
     for language, excerpts in _EXCERPTS.items():
         lines = _PROGRAMS[language].read_text(encoding="utf-8").splitlines()
-        for name, (beginning, count) in excerpts.items():
-            yield language, name, excerpt(lines, beginning, count)
+        for name, parts in excerpts.items():
+            yield language, name, "\n".join(excerpt(lines, *part) for part in parts)
 
 
 def excerpt(lines: list[str], beginning: str, count: int) -> str:
@@ -107,7 +133,9 @@ def excerpt(lines: list[str], beginning: str, count: int) -> str:
     """
     for number, line in enumerate(lines):
         if line.strip().startswith(beginning):
-            return dedent("\n".join(lines[number : number + count])).replace("return ", "", 1)
+            text = dedent("\n".join(lines[number : number + count])).removeprefix("return ")
+            # In Go, the calls are in methods; the sample has what they receive as variables.
+            return text.replace("a.api.", "api.").replace("a.id,", "agentID,")
     raise ValueError(f"no line begins with {beginning!r}; update the excerpts")
 
 

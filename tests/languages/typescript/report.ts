@@ -32,10 +32,11 @@ function setting(name: string): string {
 }
 
 function connect(key: string): Client<paths> {
-  return createClient<paths>({
+  const client = createClient<paths>({
     baseUrl: setting("POLYAI_BASE_URL"),
     headers: { "X-API-KEY": key },
   });
+  return client;
 }
 
 /** Returns the body of a success, and throws the body of an error. */
