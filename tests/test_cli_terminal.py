@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from commands import first_id, get, needs_terminal, run_in_terminal, sandbox_env
 
 if TYPE_CHECKING:
@@ -27,10 +29,10 @@ def test_no_color_turns_colours_off(sandbox: Sandbox) -> None:
     assert "agent" in output
 
 
-def list_in_terminal(sandbox: Sandbox, width: int) -> list[str]:
-    """Return the lines of a table of five conversations, without colours."""
+def list_in_terminal(sandbox: Sandbox, width: int, limit: int = 5) -> list[str]:
+    """Return the lines of a table of conversations, without colours."""
     env = sandbox_env(sandbox) | {"COLUMNS": str(width)}
-    output = run_in_terminal("list", "--limit", "5", env=env)
+    output = run_in_terminal("list", "--limit", str(limit), env=env)
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", output)
     return [line for line in plain.splitlines() if line.strip() and "Listing" not in line]
 
@@ -48,12 +50,26 @@ def test_a_row_takes_one_line_of_a_narrow_terminal(sandbox: Sandbox) -> None:
 
 
 def test_a_wide_terminal_shows_whole_ids(sandbox: Sandbox) -> None:
-    header, *rows, footer = list_in_terminal(sandbox, 120)
-    assert "handoff" in header
+    header, *rows, footer = list_in_terminal(sandbox, 120, limit=25)
+    assert header.split() == ["id", "started", "length", "caller", "summary"]
     assert max(map(len, rows)) <= 120
-    for row, conversation in zip(rows, get(sandbox, limit=5).json()["conversations"], strict=True):
+    for row, conversation in zip(rows, get(sandbox, limit=25).json()["conversations"], strict=True):
         assert row.split()[0] == conversation["conversationId"]
-    assert footer == "5 of 120"
+    assert footer == "25 of 120"
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 150])
+def test_a_long_id_in_the_table_does_not_cut_the_time(sandbox: Sandbox, width: int) -> None:
+    header, *rows, _ = list_in_terminal(sandbox, width, limit=25)
+    assert "LOCAL-" in "".join(rows)
+    assert "summary" in header
+    for row in rows:
+        assert re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? ", row), row
+
+
+def test_a_very_wide_terminal_shows_all_columns(sandbox: Sandbox) -> None:
+    header, *_ = list_in_terminal(sandbox, 150)
+    assert header.split() == ["id", "started", "length", "caller", "channel", "handoff", "summary"]
 
 
 def test_dumb_terminal_does_not_cut_anything(sandbox: Sandbox) -> None:

@@ -30,8 +30,10 @@ from polyai_conversations.errors import ConversationsError
 from polyai_conversations.views import ConversationView, view
 
 DEFAULT_LIMIT: Final = 50
-_FULL_WIDTH: Final = 120
-"""Terminals that are narrower show fewer columns and short ids."""
+_WHOLE_ID_WIDTH: Final = 120
+"""Terminals that are narrower show short ids."""
+_FULL_WIDTH: Final = 150
+"""Terminals that are narrower show fewer columns, because the summary needs the space."""
 _SHORT_ID: Final = 13
 _SHORT_CALLER: Final = 15
 _TABLE_COLUMNS: Final = ("id", "started", "length", "caller", "channel", "handoff")
@@ -80,12 +82,12 @@ def _write_csv(pager: RawPager, clean: Callable[[str], str]) -> None:
 
 def write_table(pager: RawPager) -> None:
     """Write a table once all conversations have arrived, then how many of the total it has."""
-    is_narrow = terminal_width() < _FULL_WIDTH
+    width = terminal_width()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name in _NARROW_COLUMNS if is_narrow else _TABLE_COLUMNS:
+    for name in _NARROW_COLUMNS if width < _FULL_WIDTH else _TABLE_COLUMNS:
         table.add_column(name, no_wrap=True, justify="right" if name == "length" else "left")
     table.add_column("summary")  # it gets the width that the others leave
-    make_cells = _narrow_cells if is_narrow else _cells
+    make_cells = _cells_for(width)
     with stderr_console().status("Listing…"):
         for conversation in pager:
             call = view(conversation)
@@ -94,8 +96,15 @@ def write_table(pager: RawPager) -> None:
     if table.row_count:
         print_result(table)
     if stderr_console().is_terminal:
+        is_narrow = width < _WHOLE_ID_WIDTH
         hint = "; a wider terminal or a pipe shows whole ids" if is_narrow else ""
         stderr_console().print(f"{table.row_count} of {pager.total or 0}{hint}", style="dim")
+
+
+def _cells_for(width: int) -> Callable[[ConversationView], tuple[str, ...]]:
+    if width < _WHOLE_ID_WIDTH:
+        return _narrow_cells
+    return _medium_cells if width < _FULL_WIDTH else _cells
 
 
 def _cells(conversation: ConversationView) -> tuple[str, ...]:
@@ -116,6 +125,10 @@ def _narrow_cells(conversation: ConversationView) -> tuple[str, ...]:
         _length(conversation),
         shorten_middle(sanitize(conversation.from_number), _SHORT_CALLER),
     )
+
+
+def _medium_cells(conversation: ConversationView) -> tuple[str, ...]:
+    return (sanitize(conversation.conversation_id), *_narrow_cells(conversation)[1:])
 
 
 def _length(conversation: ConversationView) -> str:
