@@ -47,8 +47,10 @@ USAGE_ERRORS = {
     ),
     "empty directory": (["export", ""], "directory"),
     "empty id": (["show", ""], "ID must not be empty"),
-    "unknown region": (["list", "--region", "mars"], "'mars'"),
-    "negative timeout": (["list", "--timeout", "-1"], "timeout"),
+    "unknown region": (["list", "--region", "mars"], "'mars': --region (POLYAI_REGION) is one of"),
+    "negative timeout": (["list", "--timeout", "-1"], "'--timeout': -1 is not a positive number"),
+    "timeout of zero": (["list", "--timeout", "0"], "'--timeout': 0 is not a positive number"),
+    "endless deadline": (["list", "--deadline", "inf"], "'--deadline': inf is not a positive"),
     "unencrypted base url": (["list", "--base-url", "http://example.com"], "--base-url"),
     "empty agent": (["list", "--agent", ""], "--agent (POLYAI_AGENT_ID) must not be empty"),
 }
@@ -101,7 +103,8 @@ def test_repr_of_the_options_does_not_contain_the_key() -> None:
 
 FAILURES = {
     "key of another region": (401, b"{}", "check --all-regions"),
-    "unknown conversation": (404, b"{}", "404"),
+    "region that may be wrong": (401, b"{}", "check that --region (or --base-url) matches"),
+    "unknown conversation": (404, b"{}", "and --agent, and that --region (or --base-url) is that"),
     "invalid response": (200, b"[]", "contract"),
 }
 

@@ -72,6 +72,18 @@ def test_summary_counts_what_was_exported(
     )
 
 
+def test_summary_uses_the_singular_for_one(
+    sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
+) -> None:
+    newest = sandbox.store.page(1, 0)[0]
+    options = ("--since", str(newest["startedAt"])[:19], "--audio", "user", "--transcripts", "vtt")
+    result = cli("export", str(tmp_path), *options, env=sandbox_env(sandbox))
+    assert result.stdout == (
+        f"{tmp_path}: 1 conversation, 1 fetched now, {CONVERSATIONS - 1} left out by filters, "
+        "1 recording saved now, 1 transcript written now\n"
+    )
+
+
 def test_refresh_fetches_everything_again(
     sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
 ) -> None:
@@ -136,10 +148,11 @@ def test_filters_select_what_is_exported(
         (("--min-duration", "-1"), "--min-duration"),
         (("--channel", ""), "--channel must be a string that is not empty"),
         (("--env", ""), "--env must be a string that is not empty"),
-        (("--since", "2026-05-02", "--until", "2026-05-01"), "since must be before until"),
+        (("--since", "2026-05-02", "--until", "2026-05-01"), "--since must be before --until"),
+        (("--redacted",), "--redacted needs --audio"),
     ],
 )
-def test_invalid_filters_are_rejected(
+def test_invalid_options_are_rejected(
     cli: InProcessCli, tmp_path: Path, options: tuple[str, ...], message: str
 ) -> None:
     with FaultyServer(respond(403)) as server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -151,6 +152,14 @@ def test_pages_and_lists_are_shown_as_tables() -> None:
     assert shown.elements.count("tr") == 101
     assert "and 20 more" in shown.text
     assert "id-71:314.5" in shown.text.replace("\n", "")
+
+
+def test_tables_do_not_break_times_and_channels() -> None:
+    row = {**IDS, "startedAt": "2026-05-26T12:00:00Z", "channel": "VOICE-SIP", "inProgress": True}
+    html = list_html([ConversationSummaryResponse.from_dict(row)]) or ""
+    started, *others = re.findall(r"nowrap\">([^<]*)", html)
+    assert started.startswith("2026-05-26 ")
+    assert others == ["in progress", "VOICE-SIP"]
 
 
 def test_an_empty_page_says_so() -> None:

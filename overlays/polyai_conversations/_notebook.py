@@ -22,7 +22,9 @@ _MAX_PLAYER_SIZE: Final = 16 * 2**20
 _MAX_ROWS: Final = 100
 _MODELS: Final = (ConversationDetailResponse, ConversationSummaryResponse)
 _LEFT: Final = ' style="text-align: left"'
+_ONE_LINE: Final = ' style="text-align: left; white-space: nowrap"'
 _COLUMNS: Final = ("Id", "Started", "Length", "From", "Channel", "Score", "Summary")
+_ONE_LINE_COLUMNS: Final = ("Started", "Length", "Channel")
 
 
 def register_formatters() -> None:
@@ -102,7 +104,10 @@ def _row(call: ConversationView) -> str:
         "" if call.poly_score is None else f"{call.poly_score:g}",
         call.summary.title if call.summary else "",
     )
-    columns = (f"<td{_LEFT}>{escape(cell or '')}</td>" for cell in cells)
+    columns = (
+        f"<td{_ONE_LINE if name in _ONE_LINE_COLUMNS else _LEFT}>{escape(cell or '')}</td>"
+        for name, cell in zip(_COLUMNS, cells, strict=True)
+    )
     return f"<tr>{''.join(columns)}</tr>"
 
 

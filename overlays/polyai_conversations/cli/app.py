@@ -322,9 +322,12 @@ def export(
 ) -> int:
     """Export all conversations to a directory; run it again to update.
 
-    Later runs fetch conversations that are new, were in progress, failed, or have changed in the
-    list.
+    Later runs fetch conversations that are new, were in progress, failed or changed.
     """
+    if redacted and audio is None:
+        raise typer.BadParameter("--redacted needs --audio")
+    if since is not None and until is not None and since >= until:
+        raise typer.BadParameter(f"--since must be before --until, not {since} and {until}")
     from .commands import export
 
     return export.export_conversations(

@@ -6,6 +6,7 @@ Typer reads the annotations in this module at run time.
 import dataclasses
 import inspect
 import logging
+import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,6 +25,17 @@ _logger = logging.getLogger("polyai_conversations")
 def complete_region(incomplete: str) -> list[str]:
     """Return the regions that start with what the user has typed so far."""
     return [region for region in REGIONS if region.startswith(incomplete)]
+
+
+def check_seconds(seconds: float | None) -> float | None:
+    """Return the value of an option that takes a number of seconds.
+
+    Raises:
+        typer.BadParameter: It is not a positive number.
+    """
+    if seconds is not None and not 0 < seconds < math.inf:
+        raise typer.BadParameter(f"{seconds:g} is not a positive number of seconds")
+    return seconds
 
 
 def configure_logging(*, debug: bool) -> None:
@@ -82,6 +94,7 @@ class ConnectionOptions:
         typer.Option(
             metavar="SECONDS",
             help="How long to wait for the server. Default: 5 to connect, 60 for anything else.",
+            callback=check_seconds,
             rich_help_panel=_PANEL,
         ),
     ] = None
@@ -91,6 +104,7 @@ class ConnectionOptions:
             metavar="SECONDS",
             help="How long a whole request may take, with its retries. Default: 600, and no limit "
             "for recordings.",
+            callback=check_seconds,
             rich_help_panel=_PANEL,
         ),
     ] = None

@@ -25,9 +25,11 @@ from .exit_codes import ExitCode, OutputClosedError
 from .formatting import sanitize
 from .options import is_debug
 
-# The words "region" and "timeout" are arguments only in front of an equals sign.
+# The word "region" is an argument only beside another one or its variable, and it, "timeout" and
+# "deadline" are in front of an equals sign.
 _PYTHON_ARGUMENT: Final = re.compile(
     r"\b(?:api_key|agent_id|base_url|conversation_id)\b=?|\b(?:region|timeout|deadline)="
+    r"|\bregion(?= or base_url| \((?:or base_url|POLYAI_REGION)\))"
 )
 _OPTIONS: Final = {"conversation_id": "ID", "agent_id": "--agent"}
 
@@ -119,7 +121,7 @@ def _with_correlation_id(error: ConversationsError, message: str) -> str:
 
 def _with_option_names(error: ConversationsError) -> str:
     if isinstance(error, AuthenticationError):
-        return f"{error}; to find the key's region, run {PROGRAM} check --all-regions"
+        error.add_note(f"to find the key's region, run {PROGRAM} check --all-regions")
     # An error may quote the server, whose words must stay as they are.
     quoted = printable(getattr(error, "error_message", None) or "")
     if not quoted:

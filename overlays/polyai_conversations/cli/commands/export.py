@@ -105,7 +105,7 @@ def _resume_hint(directory: str) -> Generator[None]:
 
 
 def _summary(report: ExportReport, *, audio: Audio | None) -> str:
-    parts = [f"{report.conversations} conversations", f"{report.fetched} fetched now"]
+    parts = [_count(report.conversations, "conversation"), f"{report.fetched} fetched now"]
     if report.existing:
         parts.append(f"{report.existing} already there")
     if report.excluded:
@@ -114,12 +114,16 @@ def _summary(report: ExportReport, *, audio: Audio | None) -> str:
         no_recording = "" if audio is None else " (no recording yet)"
         parts.append(f"{report.in_progress} still in progress{no_recording}")
     if report.recordings:
-        parts.append(f"{report.recordings} recordings saved now")
+        parts.append(f"{_count(report.recordings, 'recording')} saved now")
     if report.transcripts:
-        parts.append(f"{report.transcripts} transcripts written now")
+        parts.append(f"{_count(report.transcripts, 'transcript')} written now")
     if report.failures:
         parts.append(f"{len(report.failures)} failed")
     return ", ".join(parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _print_failures(report: ExportReport) -> None:
