@@ -93,6 +93,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "union": lambda client: client.call(operation("get_shape"), "ACCOUNT-1"),
     "union with discriminator": lambda client: client.call(operation("get_event"), 7),
     "multipart": upload,
+    "unusual names": lambda client: client.call(operation("get_settings")),
     "binary": lambda client: client.call(operation("get_report")),
     "streamed binary": stream_report,
     "saved binary": download_report,

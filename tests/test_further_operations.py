@@ -36,6 +36,17 @@ JOB = {
     "result": None,
     "finishedAt": None,
 }
+SETTINGS = {
+    "x-version": 2,
+    "@type": "settings",
+    "1st": True,
+    "_hidden": False,
+    "a b": "c",
+    "class": "large",
+    "HTMLText": "<p>",
+    "label": {"name": "new"},
+    "wheel": {"radius": 0.5},
+}
 AGENT: Final = "/v1/agents/PROJECT-TEST"
 EVENTS = {"": (["a", "b"], "next"), "next": (["c"], None)}
 MULTIPART = re.compile(
@@ -98,6 +109,7 @@ def success(request: ReceivedRequest) -> Responder:
             {"side": 2.5}
         ),
         ("GET", "/v1/events/7", "null"): json_response({"kind": "ended", "reason": "hung up"}),
+        ("GET", f"{AGENT}/settings", "null"): json_response(SETTINGS),
         ("GET", f"{AGENT}/report", "null"): REPORT,
     }
     return responses[request.method, path, json.dumps(body)]
@@ -175,6 +187,7 @@ EXPECTED: dict[str, Any] = {
     "union": {"side": 2.5},
     "union with discriminator": {"kind": "ended", "reason": "hung up"},
     "multipart": {"success": True},
+    "unusual names": SETTINGS,
     "binary": "%PDF",
     "streamed binary": "%PDF",
     "saved binary": ["report.pdf", 4, "%PDF"],

@@ -4,7 +4,8 @@ The generated parser trusts the server: a missing field raises a bare KeyError, 
 wrong type goes unnoticed. This check walks the JSON along the model's type hints and names the
 first field that violates them. It requires:
 
-- required fields to be present and of their type,
+- required fields to be present and of their type; an integer is written without a fraction, as `3`
+  and not as `3.0`, because it would be a float in a model that promises an integer,
 - the objects and arrays of the body itself to be such,
 - the items of an array of objects to be objects, because the generated `to_dict` fails otherwise.
 
@@ -16,7 +17,6 @@ cost a whole page or conversation. The generated parser keeps a value that it ca
 from __future__ import annotations
 
 import datetime
-import re
 import sys
 from collections.abc import Iterator
 from functools import cache
@@ -28,8 +28,9 @@ import attrs
 
 from .argument_types import alternatives
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _TEXT_FORMATS: Final = frozenset({datetime.date, datetime.datetime, UUID})
+_PREFIX: Final = "field_"
+"""What the generator puts before a JSON key that does not begin with a letter."""
 _JSON_NAMES: Final[dict[type, str]] = {
     dict: "an object",
     list: "an array",
@@ -99,9 +100,9 @@ def field_types(model: type) -> dict[str, Any]:
     return get_type_hints(model, localns=vars(package))
 
 
-def snake_case(key: str) -> str:
-    """Return the attribute name that the generator derives from a JSON key."""
-    return _WORD.sub("_", key).lower()
+def letters_of(name: str) -> str:
+    """Return what a JSON key has in common with the attribute that the generator makes of it."""
+    return "".join(filter(str.isalnum, name.removeprefix(_PREFIX))).casefold()
 
 
 def camel_case(name: str) -> str:
@@ -126,13 +127,15 @@ def _object_issues(
     values = _additional_values(model)
     if values is not None and _has_structure(values):
         for key, value in body.items():
-            yield from _value_issues(values, value, f"{path}[{key!r}]", may_differ=True)
+            if letters_of(key) not in _declared(model):
+                yield from _value_issues(values, value, f"{path}[{key!r}]", may_differ=True)
 
 
 def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
     if not field.required:
         return field.name if field.name in body else None
-    return next((key for key in body if snake_case(key) == field.name), None)
+    letters = letters_of(field.name)
+    return next((key for key in body if letters_of(key) == letters), None)
 
 
 def _value_issues(
@@ -198,6 +201,12 @@ def _checked_fields(model: type) -> tuple[_Field, ...]:
 def _has_structure(shape: _Shape) -> bool:
     """Return whether a value is always an object of one model, or always an array."""
     return not shape.is_union and (shape.model is not None or shape.item is not None)
+
+
+@cache
+def _declared(model: type) -> frozenset[str]:
+    """Return the letters of the keys that are in the contract."""
+    return frozenset(letters_of(field.name) for field in attrs.fields(model) if field.init)
 
 
 @cache
