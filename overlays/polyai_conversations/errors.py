@@ -217,7 +217,7 @@ class ExportError(ConversationsError):
 
 
 class PaginationError(ConversationsError):
-    """The server's pages do not advance, so iterating over the list would never end.
+    """The pages of a list do not advance, or do not identify their items or the next page.
 
     Attributes:
         next_offset: The offset at which the iteration stopped; None in a list without offsets.

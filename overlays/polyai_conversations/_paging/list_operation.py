@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import attrs
 
-from polyai_conversations_api.types import Unset
+from polyai_conversations.errors import PaginationError
+from polyai_conversations_api.types import UNSET, Unset
 
 OVERLAP: Final = 1
 """Number of items of each page that the page before it contained too."""
@@ -42,7 +43,7 @@ class OffsetPaging:
         items: The field of a page that holds the items; None if the page is an array itself.
         key: The field of an item that identifies it.
         total: The field of a page that holds the number of items in the list; None if no field
-            does. Then pages are requested one after another.
+            does. Then pages are requested one after another, and so they are if it is missing.
         limit: The parameter for the number of items to request.
         offset: The parameter for the number of items to skip.
         page_size: Number of items to request, at least 1; the server may return fewer. With 1,
@@ -65,9 +66,15 @@ class OffsetPaging:
     def read_page(self, request: PageRequest, page: Any) -> ReceivedPage:
         """Return what the paginator has to know about a page."""
         items = items_of(page, self.items)
-        keys = [attrgetter(self.key)(item) for item in items]
-        if self.total is not None:
-            return ReceivedPage(items, keys, attrgetter(self.total)(page))
+        keys = [_read_field(item, self.key) for item in items]
+        if not all(map(_identifies, keys)):
+            raise PaginationError(
+                f"an item has no {self.key} that identifies it; name another field as the key",
+                next_offset=request.offset,
+            )
+        total = None if self.total is None else _read_field(page, self.total)
+        if type(total) is int:
+            return ReceivedPage(items, keys, total)
         # The end is unknown, so expect one more item, up to a page with nothing but the overlap.
         may_continue = len(items) > (OVERLAP if request.limit > OVERLAP else 0)
         return ReceivedPage(items, keys, request.offset + len(items) + may_continue)
@@ -98,8 +105,12 @@ class CursorPaging:
 
     def next_cursor_of(self, page: Any) -> Any:
         """Return the cursor of the next page, or None after the last one."""
-        cursor = attrgetter(self.next_cursor)(page)
-        return None if isinstance(cursor, Unset) or cursor in {None, ""} else cursor
+        cursor = _read_field(page, self.next_cursor)
+        if cursor is None or isinstance(cursor, Unset) or cursor == "":
+            return None
+        if not isinstance(cursor, Hashable):
+            raise PaginationError(f"{self.next_cursor} is no cursor: {cursor!r}", next_offset=None)
+        return cursor
 
 
 LIST_CONVERSATIONS: Final = OffsetPaging(
@@ -118,5 +129,39 @@ def with_items(page: Any, field: str | None, items: list[Any]) -> Any:
 
 def items_of(page: Any, field: str | None) -> list[Any]:
     """Return the items of a page."""
-    items = page if field is None else attrgetter(field)(page)
-    return [] if items is None or isinstance(items, Unset) else items
+    items = page if field is None else _read_field(page, field)
+    if items is None or isinstance(items, Unset):
+        return []
+    if not isinstance(items, list):
+        raise ValueError(f"paging: {field or type(items).__name__} is not a list; name its items")
+    return items
+
+
+def _identifies(value: object) -> bool:
+    return value is not None and not isinstance(value, Unset) and isinstance(value, Hashable)
+
+
+def _read_field(model: Any, path: str) -> Any:
+    """Return a field, which is `UNSET` if the object that would hold it is missing.
+
+    Raises:
+        ValueError: The contract has no such field.
+    """
+    try:
+        return attrgetter(path)(model)
+    except AttributeError:
+        return _explain_missing(model, path.split("."))
+
+
+def _explain_missing(model: Any, names: list[str]) -> Unset:
+    for name in names:
+        if model is None or isinstance(model, Unset):
+            return UNSET
+        if not hasattr(model, name):
+            fields = attrs.fields(type(model)) if attrs.has(type(model)) else ()
+            known = ", ".join(field.name for field in fields) or "none"
+            raise ValueError(
+                f"paging: {type(model).__name__} has no field {name!r}; it has: {known}"
+            )
+        model = getattr(model, name)
+    return UNSET
