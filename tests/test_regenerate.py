@@ -152,6 +152,16 @@ def test_an_unknown_media_type_is_named_with_its_remedy(spec: Any, tmp_path: Pat
     assert line in str(main([], tmp_path)).splitlines()
 
 
+def test_code_that_cannot_be_imported_is_refused(tmp_path: Path) -> None:
+    spec = yaml.safe_load((ROOT / "openapi.yaml").read_text())
+    content = spec["paths"][NOTE]["post"]["requestBody"]["content"]
+    content["application/x-www-form-urlencoded"] = content["application/json"]
+    contract = tmp_path / "openapi.yaml"
+    contract.write_text(yaml.safe_dump(spec, sort_keys=False))
+    with pytest.raises(GenerationError, match="Undefined name `Unset`"):
+        generate(contract, tmp_path)
+
+
 def test_an_invalid_contract_is_reported_as_the_generator_does(tmp_path: Path) -> None:
     contract = tmp_path / "openapi.yaml"
     contract.write_text("openapi: 3.1.0\n")
