@@ -56,6 +56,10 @@ def upload(client: Any) -> Any:
     return client.call(operation("upload_file"), body=model("Upload", file=file, title="Notes"))
 
 
+def upload_bytes(client: Any) -> Any:
+    return client.call(operation("replace_logo"), body=models.File(io.BytesIO(b"\x89PNG")))
+
+
 def stream_report(client: Any) -> str:
     with client.stream(operation("get_report")) as stream:
         return b"".join(stream.iter_bytes()).decode()
@@ -93,6 +97,7 @@ CALLS: dict[str, Callable[[Any], Any]] = {
     "union": lambda client: client.call(operation("get_shape"), "ACCOUNT-1"),
     "union with discriminator": lambda client: client.call(operation("get_event"), 7),
     "multipart": upload,
+    "binary as request": upload_bytes,
     "unusual names": lambda client: client.call(operation("get_settings")),
     "binary": lambda client: client.call(operation("get_report")),
     "streamed binary": stream_report,

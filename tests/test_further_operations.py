@@ -88,6 +88,9 @@ def success(request: ReceivedRequest) -> Responder:
     if (request.method, path) == ("POST", f"{AGENT}/files"):
         assert MULTIPART.fullmatch(request.body), request.body
         return json_response({"success": True}, 201)
+    if (request.method, path) == ("PUT", f"{AGENT}/logo"):
+        assert request.body == b"\x89PNG", request.body
+        return respond(204, b"")
     body = json.loads(request.body) if request.body else None
     responses: dict[tuple[str, str, str], Responder] = {
         ("DELETE", f"{AGENT}/conversations/KA-1/flag", "null"): respond(204, b""),
@@ -187,6 +190,7 @@ EXPECTED: dict[str, Any] = {
     "union": {"side": 2.5},
     "union with discriminator": {"kind": "ended", "reason": "hung up"},
     "multipart": {"success": True},
+    "binary as request": None,
     "unusual names": SETTINGS,
     "binary": "%PDF",
     "streamed binary": "%PDF",

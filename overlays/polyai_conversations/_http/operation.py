@@ -82,6 +82,8 @@ def request_arguments(
         ) from error
     for name, value in _members(request.get("json")):
         check_json(name, value)
+    if hasattr(request.get("content"), "read"):  # a file could be sent only once, and by threads
+        request["content"] = request["content"].read()
     if "files" in request:  # httpx picks a boundary that does not occur in the files
         request["headers"].pop("Content-Type", None)
     if operation is upsert_note:  # a POST, but setting the same note twice has no further effect
