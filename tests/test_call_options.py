@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from faulty_server import FaultyServer, hang, respond
@@ -13,6 +14,7 @@ from polyai_conversations import (
     RetryPolicy,
     ServerError,
 )
+from polyai_conversations._http.call_options import check_header_values
 from polyai_conversations_api.api.conversations import add_annotations, get_conversation
 
 if TYPE_CHECKING:
@@ -142,3 +144,12 @@ def test_invalid_arguments_of_a_generated_operation_are_refused(
 ) -> None:
     with pytest.raises((TypeError, ValueError), match=message):
         connect().call(add_annotations, "KA-1", **arguments)
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\0", " a", "café"])
+def test_a_header_that_cannot_be_sent_is_refused(value: str) -> None:
+    request = httpx.Request(
+        "GET", "https://api.us.poly.ai", headers=[(b"X-Reader", value.encode())]
+    )
+    with pytest.raises(ValueError, match="the value of the header x-reader must be printable"):
+        check_header_values(request)

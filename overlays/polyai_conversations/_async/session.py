@@ -13,7 +13,12 @@ import httpx
 from polyai_conversations._cancel import STREAMED, async_sleep
 from polyai_conversations._deadline import Deadline, async_time_limit
 from polyai_conversations._http.body_limit import async_read_body, check_not_encoded
-from polyai_conversations._http.call_options import BODY_LIMIT, CALL_OPTIONS, CallOptions
+from polyai_conversations._http.call_options import (
+    BODY_LIMIT,
+    CALL_OPTIONS,
+    CallOptions,
+    check_header_values,
+)
 from polyai_conversations._http.config import Config
 from polyai_conversations._http.error_response import (
     connection_error,
@@ -50,6 +55,7 @@ class AsyncSession:
             request = self._http.build_request(**arguments, timeout=options.timeout)
         except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"the request cannot be built: {error}") from error
+        check_header_values(request)
         request.headers.update(options.headers)
         request.headers[KEY_HEADER] = self._config.api_key.reveal()
         request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))

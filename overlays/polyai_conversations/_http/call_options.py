@@ -112,6 +112,19 @@ def check_max_bytes(max_bytes: object, name: str = "max_body_bytes") -> int:
     return max_bytes
 
 
+def check_header_values(request: httpx.Request) -> None:
+    """Check the headers that an operation makes of its arguments.
+
+    Raises:
+        ValueError: One has a value that a header cannot have.
+    """
+    for name, value in request.headers.items():
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(
+                f"the value of the header {name} must be printable ASCII characters, not {value!r}"
+            )
+
+
 def _timeout(timeout: float | httpx.Timeout) -> httpx.Timeout:
     if isinstance(timeout, httpx.Timeout):
         for step, seconds in timeout.as_dict().items():
