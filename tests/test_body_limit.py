@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 
 from faulty_server import FaultyServer, respond
 from polyai_conversations import (
+    BadRequestError,
     ResponseTooLargeError,
     ResponseValidationError,
     ServerError,
 )
+from polyai_conversations._http.body_limit import read_body
+from polyai_conversations._http.call_options import BODY_LIMIT, CALL_OPTIONS, CallOptions
 from polyai_conversations_api.api.conversations import list_conversations
 from wav_factory import wav
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from clients import Connect
@@ -92,6 +97,33 @@ def test_an_error_of_a_stream_has_a_limit_too(connect: Connect, tmp_path: Path, 
                 with opened or client.stream(list_conversations):
                     pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_in_place_of_a_recording_has_the_limit_of_errors(connect: Connect) -> None:
+    with FaultyServer(endless_error, respond(400, bytes(2000))) as server:
+        client = connect(base_url=server.url, max_body_bytes=LIMIT)
+        with pytest.raises(ResponseTooLargeError) as caught:
+            client.read_audio("KA-1")
+        with pytest.raises(BadRequestError):
+            client.read_audio("KA-1", max_bytes=1000)
+    assert caught.value.limit == LIMIT
+
+
+def test_tiny_chunks_take_no_more_memory_than_large_ones() -> None:
+    class TinyChunks(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            yield from (bytes([48, 32]) for _ in range(MIB // 4))
+
+    extensions = {BODY_LIMIT: MIB, CALL_OPTIONS: CallOptions()}
+    request = httpx.Request("GET", "https://api.us.poly.ai", extensions=extensions)
+    tracemalloc.start()
+    try:
+        body = read_body(httpx.Response(200, stream=TinyChunks()), request).content
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(body) == MIB // 2
+    assert peak < 3 * MIB
 
 
 def test_a_body_of_exactly_the_limit_is_read(connect: Connect) -> None:

@@ -14,7 +14,7 @@ from polyai_conversations._cancel import STREAMED
 from polyai_conversations._deadline import limit_timeout
 from polyai_conversations.errors import ResponseTooLargeError, ResponseValidationError
 
-from .call_options import BODY_LIMIT
+from .call_options import BODY_LIMIT, CALL_OPTIONS, CallOptions
 from .left_over import async_is_left_over, is_left_over, left_over_error
 from .redaction import (
     correlation_id_of,
@@ -132,24 +132,22 @@ def check_not_encoded(response: httpx.Response) -> None:
 
 
 class _Body:
-    """The decoded chunks of a body."""
+    """The decoded bytes of a body. They are joined as they arrive, because chunks may be tiny."""
 
     def __init__(self, response: httpx.Response) -> None:
         self._response = response
-        self._limit: int = response.request.extensions[BODY_LIMIT]
-        self._chunks: list[bytes] = []
-        self._size = 0
+        self._limit = _limit_of(response)
+        self._content = bytearray()
 
     def append(self, chunk: bytes) -> None:
-        self._chunks.append(chunk)
-        self._size += len(chunk)
-        if self._size > self._limit:
+        self._content += chunk
+        if len(self._content) > self._limit:
             raise self._too_large()
 
     def response(self) -> httpx.Response:
         response = httpx.Response(
             self._response.status_code,
-            content=b"".join(self._chunks),
+            content=bytes(self._content),
             request=self._response.request,
             extensions=self._response.extensions,
         )
@@ -158,7 +156,7 @@ class _Body:
 
     def _too_large(self) -> ResponseTooLargeError:
         request = self._response.request
-        beginning = self._chunks[0][:_MAX_EVIDENCE]
+        beginning = bytes(self._content[:_MAX_EVIDENCE])
         return ResponseTooLargeError(
             f"{request_line(request)}: the response ({self._response.status_code}) is larger than "
             f"{self._limit:,} bytes; if that can be right, allow more with max_body_bytes= "
@@ -168,6 +166,14 @@ class _Body:
             limit=self._limit,
             correlation_id=correlation_id_of(self._response),
         )
+
+
+def _limit_of(response: httpx.Response) -> int:
+    """Return the limit of the request, or that of the client if there is an error instead."""
+    extensions = response.request.extensions
+    options: CallOptions = extensions[CALL_OPTIONS]
+    limit: int = extensions[BODY_LIMIT] if response.is_success else options.max_body_bytes
+    return limit
 
 
 def _check_encoding(response: httpx.Response) -> None:
