@@ -79,6 +79,14 @@ INVALID: dict[str, tuple[Callable[[Any], Any], str]] = {
         lambda c: c.add_annotations("id", ANNOTATION),
         "must be a list of annotations",
     ),
+    "annotations None": (
+        lambda c: c.add_annotations("id", None),
+        "must be a list of annotations",
+    ),
+    "annotations as a number": (
+        lambda c: c.add_annotations("id", 3),
+        "must be a list of annotations",
+    ),
     "annotations as a string": (
         lambda c: c.add_annotations("id", "wrong"),
         "must be a list of annotations",

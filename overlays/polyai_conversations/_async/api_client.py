@@ -265,7 +265,8 @@ class AsyncAPIClient:
 
         Args:
             timeout: As for the client.
-            deadline: As for the client, but for bodies that are streamed or saved as well.
+            deadline: As for the client; like there, one that is passed applies to bodies that are
+                streamed or saved as well.
             max_retries: As for the client.
             retry_policy: As for the client.
             headers: Request headers to add. With `X-PolyAI-Correlation-Id`, the calls have a

@@ -112,7 +112,7 @@ def annotations_body(annotations: Iterable[Annotation]) -> AddAnnotationsBody:
     Raises:
         ValueError: There is none, or one is invalid; the message says which, and why.
     """
-    if isinstance(annotations, str | Mapping | AnnotationItem):
+    if isinstance(annotations, str | Mapping) or not isinstance(annotations, Iterable):
         raise ValueError("annotations must be a list of annotations, even for a single one")
     items = [_annotation(index, item) for index, item in enumerate(annotations)]
     if not items:
