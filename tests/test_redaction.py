@@ -21,6 +21,7 @@ from rich.traceback import Traceback
 
 from faulty_server import FaultyServer, close_connection, hang, respond
 from polyai_conversations import AsyncConversationsClient, ConversationsClient, ConversationsError
+from polyai_conversations._http.redaction import cut_library_frames
 
 if TYPE_CHECKING:
     import socket
@@ -81,6 +82,7 @@ LEAKS = {
         f'"turns": ["{KEY}"]}}'.encode(),
     ),
     "echoed with JSON escapes": respond(400, f'{{"error_message": "{KEY_IN_JSON}"}}'.encode()),
+    "echoed in UTF-16": respond(400, json.dumps({"error_message": KEY}).encode("utf-16")),
     "echoed with URL escapes": respond(302, location=f"https://elsewhere/{KEY_IN_URL}"),
     "echoed in a header": respond(400, x_polyai_correlation_id=KEY),
     "echoed in a body": respond(400, json.dumps({"error_message": f"bad key {KEY}"}).encode()),
@@ -222,6 +224,15 @@ def test_an_interrupted_write_does_not_show_the_key(kind: str, streamed: bool) -
     frames = "".join(_frames_with_variables(caught.value))
     assert "handle_request" in frames or "handle_async_request" in frames
     assert KEY not in frames + _rich_traceback(caught.value)
+
+
+@pytest.mark.parametrize("look_up", [httpx.Headers.__getitem__, httpx.Headers.pop])
+def test_frames_of_headers_are_cut(look_up: Callable[..., str]) -> None:
+    with pytest.raises(KeyError) as caught:
+        look_up(httpx.Headers({"X-API-KEY": KEY}), "x-missing")
+    assert KEY in "".join(_frames_with_variables(caught.value))
+    cut_library_frames(caught.value)
+    assert KEY not in "".join(_frames_with_variables(caught.value))
 
 
 def test_the_cause_of_a_connection_error_has_no_traceback(connect: Connect) -> None:

@@ -14,6 +14,9 @@ import httpx
 CORRELATION_ID: Final = "X-PolyAI-Correlation-Id"
 KEY_HEADER: Final = "X-API-KEY"
 
+_LIBRARIES_WITH_HEADERS: Final = ("httpcore", "httpx._models", "collections.abc")
+"""Modules whose frames hold headers; those of other modules may call code of the user."""
+
 
 def request_line(request: httpx.Request) -> str:
     """Return the method and the path as sent, such as `GET /v1/agents/A/conversations`."""
@@ -34,7 +37,7 @@ def redacted_body(response: httpx.Response) -> bytes:
 
 
 def redact_key(request: httpx.Request, data: bytes) -> bytes:
-    """Replace the API key by `[key]`, even where it is escaped as in JSON or in URLs."""
+    """Replace the API key by `[key]`, even in UTF-16, or escaped as in JSON or in URLs."""
     key = request.headers.get(KEY_HEADER)
     return re.sub(_key_pattern(key).encode(), b"[key]", data) if key else data
 
@@ -74,7 +77,7 @@ def scrub(error: BaseException, request: httpx.Request) -> BaseException:
 
 
 def cut_library_frames(error: BaseException) -> None:
-    """Remove the frames of httpcore, whose variables contain headers, from the tracebacks."""
+    """Remove the frames of libraries whose variables contain headers from the tracebacks."""
     for cause in _causes(error):
         cause.__traceback__ = _without_library_frames(cause.__traceback__)
 
@@ -119,7 +122,7 @@ def _without_library_frames(traceback: TracebackType | None) -> TracebackType | 
 
 def _is_library_frame(step: TracebackType) -> bool:
     module: str = step.tb_frame.f_globals.get("__name__", "")
-    return module.partition(".")[0] == "httpcore"
+    return module.startswith(_LIBRARIES_WITH_HEADERS)
 
 
 @cache
@@ -128,4 +131,4 @@ def _key_pattern(key: str) -> str:
         rf"(?:\\?{re.escape(letter)}|\\u(?i:{ord(letter):04x})|%(?i:{ord(letter):02x}))"
         for letter in key
     )
-    return "".join(letters)
+    return r"\x00{0,3}".join(letters)

@@ -29,6 +29,7 @@ from polyai_conversations._http.error_response import (
 from polyai_conversations._http.redaction import (
     CORRELATION_ID,
     KEY_HEADER,
+    cut_library_frames,
     request_line,
     scrub,
 )
@@ -58,8 +59,12 @@ class Session:
             raise ValueError(f"the request cannot be built: {error}") from error
         check_header_values(request)
         request.headers.update(options.headers)
-        request.headers[KEY_HEADER] = self._config.api_key.reveal()
         request.headers.setdefault(CORRELATION_ID, str(uuid.uuid4()))
+        try:
+            request.headers[KEY_HEADER] = self._config.api_key.reveal()
+        except BaseException as error:  # such as Ctrl-C
+            cut_library_frames(error)
+            raise
         request.extensions[CALL_OPTIONS] = options
         request.extensions[BODY_LIMIT] = options.max_body_bytes
         return request
