@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 LOCK = "requirements-dev.txt"
 SPARK_LOCK = "workflows/spark/requirements.txt"
-PACKAGE = ".[cli,notebook,numpy,parquet,sandbox]"
+PACKAGE = ".[cli,msgspec,notebook,numpy,parquet,sandbox]"
 OFFLINE = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
 PARALLEL = ("--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal")
 REFERENCE_SCRIPT = "workflows/docs/node_modules/@scalar/api-reference/dist/browser/standalone.js"
@@ -281,7 +281,7 @@ def bench(session: nox.Session) -> None:
 
     The results are written to docs/guides/benchmarks.md.
     """
-    install(session, ".[cli,sandbox]", groups=("bench",))
+    install(session, ".[cli,msgspec,sandbox]", groups=("bench",))
     names = session.posargs or ("decode", "exporting", "listing", "recording", "starting")
     for name in names:
         session.run("python", f"benchmarks/{name}.py")
@@ -293,7 +293,7 @@ def lock(session: nox.Session) -> None:
     """Update the lock files after changing dependencies; `-- --upgrade` updates all versions."""
     install(session, "uv")
     for path, group, extras in (
-        (LOCK, "dev", ("cli", "notebook", "numpy", "parquet", "sandbox")),
+        (LOCK, "dev", ("cli", "msgspec", "notebook", "numpy", "parquet", "sandbox")),
         (SPARK_LOCK, "spark", ("sandbox", "spark")),
     ):
         session.run(

@@ -18,6 +18,7 @@ from harness import compare_processor_time
 from other_models import convert, msgspec_model, openai_model, pydantic_model
 
 from polyai_conversations import ConversationsClient
+from polyai_conversations._http import json_parser
 from polyai_conversations.models import ConversationDetailResponse, GetConversationsResponse
 from polyai_conversations.sandbox.data.store import ConversationStore
 
@@ -111,13 +112,29 @@ def candidates(response: Response) -> dict[str, Callable[[], Any]]:
         http_client=httpx2.Client(transport=httpx2.MockTransport(respond2)),
     )
     cast_to = convert(response.model, openai_model)
+    call = partial(response.call, client)
     return {
         "httpx, json": lambda: get().json(),
         "httpx, pydantic": lambda: validate(get().content),
         "httpx, msgspec": lambda: decode(get().content),
         "openai's client": lambda: openai_client.get(response.path, cast_to=cast_to),
-        "this client": partial(response.call, client),
+        "this client": partial(without_msgspec, call),
+        "this client, with msgspec": call,
     }
+
+
+def without_msgspec(call: Callable[[], Any]) -> Any:
+    """Call the client as if msgspec were not installed."""
+    with_msgspec = json_parser._msgspec_decoder
+    json_parser._msgspec_decoder = no_decoder  # type: ignore[assignment]
+    try:
+        return call()
+    finally:
+        json_parser._msgspec_decoder = with_msgspec
+
+
+def no_decoder() -> None:
+    """Return that msgspec has no decoder."""
 
 
 def check(response: Response, runs: dict[str, Callable[[], Any]]) -> None:
@@ -127,7 +144,8 @@ def check(response: Response, runs: dict[str, Callable[[], Any]]) -> None:
     for name in ("httpx, pydantic", "openai's client"):
         assert runs[name]().model_dump(by_alias=True, exclude_unset=True) == expected
     assert msgspec.to_builtins(runs["httpx, msgspec"]()) == expected
-    assert runs["this client"]().to_dict() == expected
+    for name in ("this client", "this client, with msgspec"):
+        assert runs[name]().to_dict() == expected
 
 
 def main() -> None:

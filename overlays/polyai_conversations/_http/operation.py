@@ -123,7 +123,7 @@ def _path_arguments(
 
 
 def _check_names(operation: ModuleType, arguments: Mapping[str, Any]) -> None:
-    parameters = inspect.signature(operation._get_kwargs).parameters
+    parameters = _parameters(operation)
     for name in arguments:
         if name not in parameters:
             known = ", ".join(name for name in parameters if name != _AGENT) or "none"
@@ -140,5 +140,10 @@ def _argument_types(operation: ModuleType) -> dict[str, Any]:
 
 @cache
 def _path_parameters(operation: ModuleType) -> tuple[str, ...]:
-    parameters = inspect.signature(operation._get_kwargs).parameters.values()
+    parameters = _parameters(operation).values()
     return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD)
+
+
+@cache
+def _parameters(operation: ModuleType) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(operation._get_kwargs).parameters

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache, cached_property
 from types import ModuleType
-from typing import Any, Final, NoReturn, get_type_hints
+from typing import Any, Final, get_type_hints
 from urllib.parse import unquote
 
 import attrs
@@ -24,6 +23,7 @@ from polyai_conversations_api.types import Unset
 
 from .argument_types import alternatives
 from .error_response import validation_error
+from .json_parser import parse_json
 from .redaction import correlation_id_of
 from .response_validation import ValidationIssue, validate
 
@@ -119,7 +119,7 @@ class _Body:
 
     @cached_property
     def parsed(self) -> Any:
-        return json.loads(self.content, parse_constant=_refuse_constant)
+        return parse_json(self.content)
 
     @property
     def is_parsed(self) -> bool:
@@ -131,10 +131,6 @@ class _Body:
     def describe(self) -> str:
         kind = self.headers.get("content-type", "no content type")
         return f"{len(self.content)} bytes, {kind}"
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"JSON does not allow {name}")
 
 
 def _undocumented(response: httpx.Response) -> ResponseValidationError:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import datetime
 import sys
-from collections.abc import Iterator
 from functools import cache
 from types import NoneType
 from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
@@ -90,7 +89,7 @@ def validate(types: tuple[Any, ...], body: object) -> ValidationIssue | None:
         types: The types that the body may have, such as a generated model.
         body: Parsed JSON.
     """
-    return next(_value_issues(_shape(types), body, "", may_differ=False), None)
+    return _value_issue(_shape(types), body, may_differ=False)
 
 
 def field_types(model: type) -> dict[str, Any]:
@@ -111,24 +110,26 @@ def camel_case(name: str) -> str:
     return head + "".join(word.title() for word in tail)
 
 
-def _object_issues(
-    model: type, body: dict[str, Any], path: str, *, lenient: bool
-) -> Iterator[ValidationIssue]:
-    """Yield the violations in an object; if `lenient`, optional fields may have any type."""
-    for field in _checked_fields(model):
+def _object_issue(model: type, body: dict[str, Any], *, lenient: bool) -> ValidationIssue | None:
+    """Return the first violation in an object; if `lenient`, optional fields may have any type."""
+    for field in _checked_fields(model, lenient):
         key = field.key if field.key in body else _other_spelling(field, body)
         if key is not None:
             may_differ = lenient and not field.required
-            yield from _value_issues(
-                field.shape, body[key], _join(path, key), may_differ=may_differ
-            )
+            issue = _value_issue(field.shape, body[key], may_differ=may_differ)
+            if issue is not None:
+                return _within(key, issue)
         elif field.required:
-            yield ValidationIssue(_join(path, field.key), "is missing")
+            return ValidationIssue(field.key, "is missing")
     values = _additional_values(model)
-    if values is not None and _has_structure(values):
+    if values is not None:
         for key, value in body.items():
-            if letters_of(key) not in _declared(model):
-                yield from _value_issues(values, value, f"{path}[{key!r}]", may_differ=True)
+            if letters_of(key) in _declared(model):
+                continue
+            issue = _value_issue(values, value, may_differ=True)
+            if issue is not None:
+                return _within(f"[{key!r}]", issue)
+    return None
 
 
 def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
@@ -138,52 +139,54 @@ def _other_spelling(field: _Field, body: dict[str, Any]) -> str | None:
     return next((key for key in body if letters_of(key) == letters), None)
 
 
-def _value_issues(
-    shape: _Shape, value: object, path: str, *, may_differ: bool
-) -> Iterator[ValidationIssue]:
-    """Yield the violations in a value; if `may_differ`, only those within its expected type."""
+def _value_issue(shape: _Shape, value: object, *, may_differ: bool) -> ValidationIssue | None:
+    """Return the first violation in a value; if `may_differ`, only one within its expected type."""
     if not _has_type(shape, value):
-        if not may_differ:
-            yield _wrong_type(shape, value, path)
-    elif isinstance(value, dict) and shape.model is not None:
-        yield from _object_issues(shape.model, value, path, lenient=may_differ)
-    elif isinstance(value, list) and shape.item is not None and shape.item.model is not None:
-        yield from _item_issues(shape.item, shape.item.model, value, path)
+        return None if may_differ else _wrong_type(shape, value)
+    if isinstance(value, dict) and shape.model is not None:
+        return _object_issue(shape.model, value, lenient=may_differ)
+    if isinstance(value, list) and shape.item is not None and shape.item.model is not None:
+        return _item_issue(shape.item, shape.item.model, value)
+    return None
 
 
-def _item_issues(
-    shape: _Shape, model: type, items: list[Any], path: str
-) -> Iterator[ValidationIssue]:
+def _item_issue(shape: _Shape, model: type, items: list[Any]) -> ValidationIssue | None:
     for index, item in enumerate(items):
-        place = f"{path}[{index}]"
         if isinstance(item, dict):
-            yield from _object_issues(model, item, place, lenient=True)
-        elif not _has_type(shape, item):
-            yield _wrong_type(shape, item, place)
+            issue = _object_issue(model, item, lenient=True)
+        else:
+            issue = None if _has_type(shape, item) else _wrong_type(shape, item)
+        if issue is not None:
+            return _within(f"[{index}]", issue)
+    return None
+
+
+def _within(place: str, issue: ValidationIssue) -> ValidationIssue:
+    """Return an issue with the path of its field from one level higher."""
+    inner = issue.field or ""
+    separator = "." if inner and not inner.startswith("[") else ""
+    return ValidationIssue(f"{place}{separator}{inner}", issue.problem)
 
 
 def _has_type(shape: _Shape, value: object) -> bool:
     return shape.json_types is None or type(value) in shape.json_types
 
 
-def _wrong_type(shape: _Shape, value: object, path: str) -> ValidationIssue:
+def _wrong_type(shape: _Shape, value: object) -> ValidationIssue:
     types = set(shape.json_types or ())
     if float in types:  # every integer is a number
         types.discard(int)
     wanted = " or ".join(name for kind, name in _JSON_NAMES.items() if kind in types)
-    return ValidationIssue(path or None, f"must be {wanted}, not {_json_name(value)}")
+    return ValidationIssue(None, f"must be {wanted}, not {_json_name(value)}")
 
 
 def _json_name(value: object) -> str:
     return _JSON_NAMES.get(type(value), type(value).__name__)
 
 
-def _join(path: str, key: str) -> str:
-    return f"{path}.{key}" if path else key
-
-
 @cache
-def _checked_fields(model: type) -> tuple[_Field, ...]:
+def _checked_fields(model: type, lenient: bool) -> tuple[_Field, ...]:
+    """Return the fields of a model that can violate the contract."""
     hints = field_types(model)
     fields = [
         _Field(
@@ -195,7 +198,15 @@ def _checked_fields(model: type) -> tuple[_Field, ...]:
         for field in attrs.fields(model)
         if field.init
     ]
-    return tuple(field for field in fields if field.required or _has_structure(field.shape))
+    return tuple(field for field in fields if field.required or _is_checked(field.shape, lenient))
+
+
+def _is_checked(shape: _Shape, lenient: bool) -> bool:
+    """Return whether a value that may be left out can violate the contract."""
+    contains_objects = shape.model is not None or (
+        shape.item is not None and shape.item.model is not None
+    )
+    return _has_structure(shape) and (contains_objects or not lenient)
 
 
 def _has_structure(shape: _Shape) -> bool:
@@ -211,9 +222,10 @@ def _declared(model: type) -> frozenset[str]:
 
 @cache
 def _additional_values(model: type) -> _Shape | None:
-    """Return the shape of the values of an object whose keys are not in the contract."""
+    """Return the shape of the values of the keys that are not in the contract, if they have one."""
     hint = field_types(model).get("additional_properties")
-    return None if hint is None else _shape(alternatives(get_args(hint)[1]))
+    shape = None if hint is None else _shape(alternatives(get_args(hint)[1]))
+    return shape if shape is not None and _has_structure(shape) else None
 
 
 @cache
