@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cached_property
 from typing import NoReturn
 
 
@@ -13,8 +15,6 @@ class ApiKey:
     Args:
         value: The key as it was passed; it may not be a valid one.
     """
-
-    __slots__ = ("_value",)
 
     def __init__(self, value: object) -> None:
         self._value = value
@@ -28,8 +28,20 @@ class ApiKey:
         """Return the text of a valid key."""
         return str(self._value)
 
+    def redact(self, text: str) -> str:
+        """Replace the key by `[key]`, even in UTF-16, or escaped as in JSON or in URLs."""
+        return self._pattern.sub("[key]", text)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(r"\x00{0,3}".join(map(_letter_pattern, self.reveal())))
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}('…')"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an API key cannot be pickled; pass it where you use it")
+
+
+def _letter_pattern(letter: str) -> str:
+    return rf"(?:\\?{re.escape(letter)}|\\u(?i:{ord(letter):04x})|%(?i:{ord(letter):02x}))"

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from types import TracebackType
 from typing import Final
 
 import httpx
 
+from .api_key import ApiKey
+
 CORRELATION_ID: Final = "X-PolyAI-Correlation-Id"
 KEY_HEADER: Final = "X-API-KEY"
+
+API_KEY: Final = "polyai_api_key"
+"""The extension of a request that holds its `ApiKey`."""
 
 _LIBRARIES_WITH_HEADERS: Final = ("httpcore", "httpx._models", "collections.abc")
 """Modules whose frames hold headers; those of other modules may call code of the user."""
@@ -37,15 +40,17 @@ def redacted_body(response: httpx.Response) -> bytes:
 
 
 def redact_key(request: httpx.Request, data: bytes) -> bytes:
-    """Replace the API key by `[key]`, even in UTF-16, or escaped as in JSON or in URLs."""
-    key = request.headers.get(KEY_HEADER)
-    return re.sub(_key_pattern(key).encode(), b"[key]", data) if key else data
+    """Replace the API key in bytes from outside by `[key]`."""
+    return redact_text(request, data.decode("latin-1")).encode("latin-1")
 
 
 def redact_text(request: httpx.Request, text: str) -> str:
-    """Replace the API key in a text from outside, as `redact_key` does in bytes."""
-    key = request.headers.get(KEY_HEADER)
-    return re.sub(_key_pattern(key), "[key]", text) if key else text
+    """Replace the API key in a text from outside by `[key]`.
+
+    The key stays in its `ApiKey`, because Ctrl-C may record the variables of this function.
+    """
+    api_key: ApiKey | None = request.extensions.get(API_KEY)
+    return text if api_key is None else api_key.redact(text)
 
 
 def redact_head(response: httpx.Response, request: httpx.Request) -> None:
@@ -123,12 +128,3 @@ def _without_library_frames(traceback: TracebackType | None) -> TracebackType | 
 def _is_library_frame(step: TracebackType) -> bool:
     module: str = step.tb_frame.f_globals.get("__name__", "")
     return module.startswith(_LIBRARIES_WITH_HEADERS)
-
-
-@cache
-def _key_pattern(key: str) -> str:
-    letters = (
-        rf"(?:\\?{re.escape(letter)}|\\u(?i:{ord(letter):04x})|%(?i:{ord(letter):02x}))"
-        for letter in key
-    )
-    return r"\x00{0,3}".join(letters)

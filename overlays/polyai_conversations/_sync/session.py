@@ -27,6 +27,7 @@ from polyai_conversations._http.error_response import (
     status_error,
 )
 from polyai_conversations._http.redaction import (
+    API_KEY,
     CORRELATION_ID,
     KEY_HEADER,
     cut_library_frames,
@@ -65,6 +66,7 @@ class Session:
         except BaseException as error:  # such as Ctrl-C
             cut_library_frames(error)
             raise
+        request.extensions[API_KEY] = self._config.api_key
         request.extensions[CALL_OPTIONS] = options
         request.extensions[BODY_LIMIT] = options.max_body_bytes
         return request
