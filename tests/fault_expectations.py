@@ -21,9 +21,9 @@ from polyai_conversations.errors import (
 Outcome = type[Exception] | None
 """The class of the error that a call raises; None if it succeeds."""
 
-TIMEOUT: Final = 0.15
+TIMEOUT: Final = 0.2
 """Seconds that the client under test waits for each step."""
-DEADLINE: Final = 0.6
+DEADLINE: Final = 0.8
 """Seconds that the client under test allows for a whole call, if only that ends it."""
 MAX_BODY_BYTES: Final = 2**20
 """The largest body that the client under test reads into memory."""

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from polyai_conversations._http.api_key import ApiKey
 from polyai_conversations._http.raw_json import RawSummary, on_one_line, parse_raw_page, raw_json
+from polyai_conversations._http.redaction import API_KEY
 
 IDS = {"conversationId": "CA1", "accountId": "ws-1", "projectId": "PROJECT-1"}
 
@@ -25,7 +27,9 @@ members = st.permutations(["conversations", "count", "limit", "offset", "unknown
 
 
 def make_response(body: bytes) -> httpx.Response:
-    request = httpx.Request("GET", "https://api.us.poly.ai/v1", headers={"X-API-KEY": "secret-key"})
+    request = httpx.Request(
+        "GET", "https://api.us.poly.ai/v1", extensions={API_KEY: ApiKey("secret-key")}
+    )
     return httpx.Response(200, content=body, request=request)
 
 

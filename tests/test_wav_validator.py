@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from polyai_conversations import IncompleteRecordingError, NotAWavError
 from polyai_conversations._audio.wav_validator import WavValidator, validated_recording
+from polyai_conversations._http.api_key import ApiKey
+from polyai_conversations._http.redaction import API_KEY
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def response(
     request = httpx.Request(
         "GET",
         "https://api.example/v1/conversations/id/audio",
-        headers={"X-API-KEY": KEY, "X-PolyAI-Correlation-Id": "c-1"},
+        headers={"X-PolyAI-Correlation-Id": "c-1"},
+        extensions={API_KEY: ApiKey(KEY)},
     )
     headers = {} if content_type is None else {"content-type": content_type}
     return httpx.Response(status, headers=headers, content=content, request=request)
@@ -148,7 +151,7 @@ def test_a_key_that_the_body_repeats_is_redacted_even_at_the_end_of_what_is_kept
 @pytest.mark.parametrize("key", ["KEY", "key"])  # they sort before and after "[key]"
 def test_a_key_that_the_body_repeats_is_not_quoted(key: str) -> None:
     answer = response()
-    answer.request.headers["X-API-KEY"] = key
+    answer.request.extensions[API_KEY] = ApiKey(key)
     with pytest.raises(NotAWavError) as error:
         WavValidator(answer, None).feed(b"<" + key.encode() + b"-" * 80)
     assert f"begins with b'<[key]{'-' * 54}' (" in str(error.value)
