@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from todo import ended, keys_of, recorded, run, todo
 
@@ -15,6 +16,7 @@ from polyai_conversations.errors import AuthenticationError, ConfigurationError
 from polyai_conversations.export import to_arrow
 from polyai_conversations.sandbox import Sandbox
 from polyai_conversations.spark import fetch
+from polyai_conversations.spark.schemas import LISTED_ARROW
 
 
 def connect(sandbox: Sandbox) -> ConversationsClient:
@@ -107,6 +109,24 @@ def test_a_conversation_in_progress_yields_a_reason(sandbox: Sandbox) -> None:
     its_id = next(row["conversationId"] for row in rows if row["inProgress"])
     (row,) = run(fetch(base_url=sandbox.url), todo([(sandbox.agent_id, its_id)]))
     assert "is in progress" in row["reason"]
+
+
+def test_rows_of_the_list_and_bare_keys_are_fetched_as_well(sandbox: Sandbox) -> None:
+    (agent_id, its_id), *_ = ended(sandbox, sandbox.agent_id)
+    key = {"agent_id": agent_id, "conversation_id": its_id}
+    listed = pa.RecordBatch.from_pylist([{**key, "revision": "r1"}], schema=LISTED_ARROW)
+    bare = pa.RecordBatch.from_pylist([key])
+    for batch, revision in ((listed, "r1"), (bare, None)):
+        ((row,),) = (each.to_pylist() for each in fetch(base_url=sandbox.url)([batch]))
+        assert (row["conversation_id"], row["revision"], row["changed"]) == (its_id, revision, None)
+        assert row["turns"]
+
+
+def test_a_missing_column_is_named(sandbox: Sandbox) -> None:
+    batch = pa.RecordBatch.from_pylist([{"agent_id": "A", "id": "CA0"}])
+    with pytest.raises(ValueError, match="needs the column conversation_id, and got agent_id, id"):
+        list(fetch(base_url=sandbox.url)([batch]))
+    assert not sandbox.requests
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

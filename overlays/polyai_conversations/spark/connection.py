@@ -60,8 +60,8 @@ def check_connection(connection: Connection) -> Connection:
         _check_positive("rate", connection.rate)
         if connection.slots is None:
             raise ValueError(
-                "rate needs slots, among which it is divided: pass the number of tasks that run at "
-                "once, such as the value of spark.cores.max"
+                "rate needs slots, among which it is divided, and the settings of Spark do not say "
+                "how many tasks run at once: pass that number"
             )
     if connection.slots is not None:
         _check_positive("slots", connection.slots)

@@ -18,10 +18,12 @@ from polyai_conversations.models import ConversationDetailResponse
 from .connection import Connection, check_connection
 from .recordings import RecordingStore
 from .schemas import FETCHED_ARROW, TODO_ARROW, fetched_row, record_batch
+from .slots import slots_of_session
 
 Audio = Literal["combined", "user", "agent"]
 Row = dict[str, Any]
 
+_KEY: Final = ("agent_id", "conversation_id")
 _ROWS_PER_BATCH: Final = 50
 _ITEMS_PER_WORKER: Final = 2
 
@@ -41,9 +43,10 @@ def fetch(
     """Return a function for `mapInArrow` that fetches conversations with their turns.
 
     It takes rows with the columns `TODO`, and returns as many with the columns `FETCHED`:
-    `todo.mapInArrow(fetch(region="uk"), FETCHED)`. A conversation that cannot be fetched yields a
-    row with the reason. If the key is not accepted, or a recording cannot be stored, the task
-    fails.
+    `todo.mapInArrow(fetch(region="uk"), FETCHED)`. Of those that it takes, only `agent_id` and
+    `conversation_id` are needed, so the rows of the format `polyai` will do as well. A conversation
+    that cannot be fetched yields a row with the reason. If the key is not accepted, or a recording
+    cannot be stored, the task fails.
 
     Args:
         region: As for `ConversationsClient`. Default: the executors' `POLYAI_REGION`.
@@ -57,8 +60,8 @@ def fetch(
             memory until it is complete and has been checked.
         rate: Requests per second, over all tasks. The server may see up to `slots` more within
             one second. Default: no limit.
-        slots: The number of tasks that run at once, among which `rate` is divided, such as the
-            value of `spark.cores.max`.
+        slots: The number of tasks that run at once, among which `rate` is divided. Default: what
+            the settings of the active Spark session allow, such as `spark.cores.max`.
         concurrency: Number of conversations that each task fetches at once.
 
     Raises:
@@ -72,6 +75,8 @@ def fetch(
     if not isinstance(redacted, bool):
         raise ValueError(f"redacted must be True or False, not {redacted!r}")
     check_count("concurrency", concurrency, at_least=1)
+    if rate is not None and slots is None:
+        slots = slots_of_session()
     connection = Connection(
         region=region, base_url=base_url, api_key_file=api_key_file, rate=rate, slots=slots
     )
@@ -161,7 +166,10 @@ def _ended(conversation: ConversationDetailResponse) -> ConversationDetailRespon
 
 def _rows(batches: Iterable[Any]) -> Generator[Row]:
     for batch in batches:
-        yield from batch.select(TODO_ARROW.names).to_pylist()
+        names = batch.schema.names
+        if missing := [name for name in _KEY if name not in names]:
+            raise ValueError(f"fetch needs the column {missing[0]}, and got {', '.join(names)}")
+        yield from batch.select([name for name in TODO_ARROW.names if name in names]).to_pylist()
 
 
 def _chain(first: Row, others: Generator[Row]) -> Generator[Row]:
