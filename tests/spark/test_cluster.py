@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from bisect import bisect_left
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from todo import Key, ended, recorded
 
 from polyai_conversations import ConversationsClient
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.sandbox.server.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,7 +156,30 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
         yield Lake(tmp_path, sandbox, cluster)
 
 
-def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(lake: Lake) -> None:
+@pytest.fixture
+def arrivals(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """When each request arrived at the limit of the sandbox, which accepts or rejects it."""
+    moments: list[float] = []
+    check = RateLimit.check
+
+    def record(limit: RateLimit) -> None:
+        moments.append(time.monotonic())
+        check(limit)
+
+    monkeypatch.setattr(RateLimit, "check", record)
+    return moments
+
+
+def highest_rate(moments: list[float]) -> int:
+    """Return the largest number of moments within any second."""
+    return max(
+        bisect_left(moments, first + 1) - index for index, first in enumerate(sorted(moments))
+    )
+
+
+def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(
+    lake: Lake, arrivals: list[float]
+) -> None:
     seed = random.randrange(1_000)
     print(f"The moments are those of seed {seed}")
     moments = random.Random(seed)
@@ -192,9 +217,35 @@ def test_daily_runs_lose_and_double_nothing_when_processes_are_killed(lake: Lake
 
     repeated = lake.fetched - len(lake.calls()) - 1
     print(f"{len(all_listed)} conversations; the kills repeated {repeated} details")
+    highest = highest_rate(arrivals)
+    print(f"{len(arrivals)} requests, at most {highest} within a second; the limit is {RATE_LIMIT}")
+    assert highest <= RATE_LIMIT
     assert [key for key in lake.sandbox.requests if key[1] == 429] == []
     assert files_with("daily run", lake.folder / "events"), "the event logs cannot be searched"
     assert files_with(KEY, lake.folder) == []
+
+
+def test_a_wrong_key_ends_the_run_and_is_nowhere_readable(tmp_path: Path) -> None:
+    wrong = "this-key-of-the-workers-is-wrong"
+    (tmp_path / "events").mkdir()
+    with (
+        Sandbox(conversations=30, other_agents=["PROJECT-B"], api_key=KEY) as sandbox,
+        Cluster(tmp_path, {"POLYAI_API_KEY": wrong}) as cluster,
+    ):
+        lake = Lake(tmp_path, sandbox, cluster)
+        lake.fetch = {"audio": None, "to": None}
+        assert lake.run() != 0
+        rejected = sandbox.requests["listConversations", 401]
+        assert set(sandbox.requests) == {("listConversations", 401)}
+    print(f"The wrong key was sent {rejected} times")
+    attempts = int(SETTINGS["spark.task.maxFailures"])
+    assert 1 <= rejected <= attempts * len(lake.agents)
+    assert lake.rows("todo") == lake.rows("calls") == lake.rows("failures") == []
+    for searched in ("events", "work"):
+        found = files_with("AuthenticationError", tmp_path / searched)
+        assert found, f"the logs in {searched} cannot be searched"
+    assert "AuthenticationError" in lake.log.read_text()
+    assert files_with(wrong, tmp_path) == []
 
 
 @pytest.mark.long
@@ -223,14 +274,19 @@ def test_repeated_kills_lose_and_double_nothing(lake: Lake, seed: int) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("count", [5_000, 50_000])
-def test_memory_does_not_grow_with_the_number_of_conversations(tmp_path: Path, count: int) -> None:
+def test_memory_does_not_grow_with_the_number_of_conversations(tmp_path: Path) -> None:
+    few, many = (peak_memory(tmp_path / str(count), count) for count in (5_000, 50_000))
+    assert many < few + 40 * 2**20
+
+
+def peak_memory(folder: Path, count: int) -> int:
+    """Return how many bytes a run needs in the Python processes of the executors, at most."""
+    (folder / "events").mkdir(parents=True)
     with (
         Sandbox(conversations=count, api_key=KEY) as sandbox,
-        Cluster(tmp_path, {"POLYAI_API_KEY": KEY}) as cluster,
+        Cluster(folder, {"POLYAI_API_KEY": KEY}) as cluster,
     ):
-        (tmp_path / "events").mkdir()
-        lake = Lake(tmp_path, sandbox, cluster)
+        lake = Lake(folder, sandbox, cluster)
         lake.source = {}
         lake.fetch = {"audio": None, "to": None}
         peak = 0
@@ -243,11 +299,13 @@ def test_memory_does_not_grow_with_the_number_of_conversations(tmp_path: Path, c
 
         watcher = threading.Thread(target=watch)
         watcher.start()
+        started = time.monotonic()
         try:
             assert lake.run() == 0
         finally:
             ended_run.set()
             watcher.join()
-        print(f"{count} conversations: {peak / 2**20:.0f} MiB in the executors' Python processes")
+        seconds = time.monotonic() - started
+        print(f"{count} conversations: at most {peak / 2**20:.0f} MiB, in {seconds:.0f} s")
         assert len(lake.calls()) == len(ended(sandbox, sandbox.agent_id))
-        assert peak < 700 * 2**20
+    return peak
