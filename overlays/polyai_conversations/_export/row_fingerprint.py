@@ -34,7 +34,7 @@ class RowFingerprint:
 
 def row_fingerprint(row: RawSummary) -> RowFingerprint:
     """Return the fingerprint of a row."""
-    return RowFingerprint(_text_hash(row), _values_hash(row))
+    return RowFingerprint(_text_hash(row), _values_or_text_hash(row))
 
 
 def has_changed(row: RawSummary, before: RowFingerprint | None) -> bool:
@@ -47,22 +47,31 @@ def has_changed(row: RawSummary, before: RowFingerprint | None) -> bool:
     """
     if before is None:
         return True
-    return _text_hash(row) != before.text and _values_hash(row) != before.values
+    return _text_hash(row) != before.text and _values_or_text_hash(row) != before.values
 
 
-def _text_hash(row: RawSummary) -> bytes:
-    return _hash(row.raw_json.encode("utf-8", "surrogatepass"))
+def values_hash(row: ConversationSummaryResponse) -> bytes:
+    """Return the hash of the values of a row that `has_changed` compares.
 
-
-def _values_hash(row: RawSummary) -> bytes:
+    Raises:
+        RecursionError: Values are nested too deeply.
+    """
     call = view(row)
     # Values that are missing are left out, so that a field that a later version of this package
     # adds does not change the fingerprints of rows without it.
     values = {name: value for name in _ATTRIBUTES if (value := getattr(call, name)) is not None}
     values["tags"] = sorted(call.tags)
     unread = {name: value for name, value in call.other.items() if name in _FIELDS}
+    return _hash(_to_json([values, unread, call.audio_url is not None]).encode())
+
+
+def _text_hash(row: RawSummary) -> bytes:
+    return _hash(row.raw_json.encode("utf-8", "surrogatepass"))
+
+
+def _values_or_text_hash(row: RawSummary) -> bytes:
     try:
-        return _hash(_to_json([values, unread, call.audio_url is not None]).encode())
+        return values_hash(row)
     except RecursionError:
         return _text_hash(row)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 
+from polyai_conversations._export.row_fingerprint import values_hash
 from polyai_conversations._export.tables import SCHEMAS, table_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from polyai_conversations.views import Conversation
+    from polyai_conversations_api.models import ConversationSummaryResponse
 
     # pyarrow has no type annotations.
     Schema = Any
@@ -29,7 +29,6 @@ _DDL_TYPES: Final[dict[DataType, str]] = {
     pa.float64(): "DOUBLE",
     pa.int64(): "BIGINT",
 }
-_REVISION_DIGITS: Final = 32
 
 
 def _without(schema: Schema, *names: str) -> list[Any]:
@@ -102,7 +101,7 @@ FAILURES: Final[str] = _ddl(FAILURES_ARROW)
 """The columns of the table of failures: the key, the reason and PolyAI's correlation id."""
 
 
-def listed_row(agent_id: str, conversation: Conversation) -> dict[str, Any]:
+def listed_row(agent_id: str, conversation: ConversationSummaryResponse) -> dict[str, Any]:
     """Return the row of a conversation in the list."""
     ((_, row),) = table_rows(conversation)
     return {**row, "agent_id": agent_id, "revision": revision_of(conversation)}
@@ -123,16 +122,11 @@ def record_batch(rows: list[dict[str, Any]], schema: Schema) -> Any:
     return pa.RecordBatch.from_pylist(rows, schema=schema)
 
 
-def revision_of(conversation: Conversation) -> str:
-    """Return a digest of the fields of a conversation in the list.
+def revision_of(conversation: ConversationSummaryResponse) -> str:
+    """Return a digest of the values of a conversation in the list.
 
-    Only fields of the contract count, and null, empty text and a missing field are the same. So a
-    field that the server adds one day to every row does not change every conversation.
+    It ignores what a server may spell differently in each response, as a later run of an export
+    does: fields that the contract does not define, the address of the recording, the time zones of
+    times, and whether a text is empty or missing.
     """
-    fields = {
-        name: value
-        for name, value in conversation.to_dict().items()
-        if name not in conversation.additional_properties and value not in (None, "", [])
-    }
-    digest = hashlib.sha256(json.dumps(fields, sort_keys=True).encode())
-    return digest.hexdigest()[:_REVISION_DIGITS]
+    return values_hash(conversation).hex()
