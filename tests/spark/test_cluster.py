@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import fsspec
+import httpx
 import pytest
 from cluster import ENVIRONMENT, SETTINGS, Cluster, files_with, kill
 from deltalake import DeltaTable
@@ -33,7 +34,7 @@ DAILY_RUN = Path(__file__).with_name("daily_run.py")
 KEY = "only-the-executors-know-this-key"
 RATE_LIMIT = 100
 RATE = 90
-RUN_SECONDS = 300
+RUN_SECONDS = 900
 
 
 class Lake:
@@ -48,6 +49,7 @@ class Lake:
         self.settings: dict[str, str] = {}
         self.fetch: dict[str, Any] = {"rate": RATE, "slots": 2}
         self.source: dict[str, Any] = {"rate": RATE, "slots": 2}
+        self.update = {"tasks": 4, "rows_per_file": 30, "files_per_batch": 2}
 
     @contextmanager
     def start(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -65,7 +67,7 @@ class Lake:
             },
             "source": {"agents": ",".join(self.agents), **common, **self.source},
             "fetch": {"audio": "combined", "to": "s3://lake/audio", **common, **self.fetch},
-            "update": {"tasks": 4, "rows_per_file": 30, "files_per_batch": 2},
+            "update": self.update,
         }
         with self.log.open("ab") as log:
             driver = subprocess.Popen(
@@ -137,7 +139,10 @@ def lake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lake]:
         s3 = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         s3.start()
         running.callback(s3.stop)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{s3.get_host_and_port()[1]}")
+        endpoint = f"http://127.0.0.1:{s3.get_host_and_port()[1]}"
+        # The servers of one process share their buckets, with the objects of other tests.
+        httpx.post(f"{endpoint}/moto-api/reset").raise_for_status()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -289,6 +294,8 @@ def peak_memory(folder: Path, count: int) -> int:
         lake = Lake(folder, sandbox, cluster)
         lake.source = {}
         lake.fetch = {"audio": None, "to": None}
+        # One batch, so that a task gets a quarter of all rows.
+        lake.update = {"tasks": 4, "rows_per_file": 1_000, "files_per_batch": 100}
         peak = 0
         ended_run = threading.Event()
 
