@@ -112,20 +112,22 @@ def test_a_write_that_breaks_leaves_nothing_under_the_recordings_name(
     assert not store.exists(path)
 
 
+@pytest.mark.parametrize("size", [4 * MEBIBYTE, 101 * MEBIBYTE], ids=["whole", "parts"])
 def test_a_request_to_s3_that_breaks_leaves_no_object(
-    monkeypatch: pytest.MonkeyPatch, s3: str, s3_port: int
+    monkeypatch: pytest.MonkeyPatch, s3: str, s3_port: int, size: int
 ) -> None:
+    """From 100 MiB, s3fs sends parts."""
     monkeypatch.setattr(S3FileSystem, "retries", 2)
-    with breaking_proxy(s3_port, after=MEBIBYTE) as port:
+    with breaking_proxy(s3_port, after=size // 4) as port:
         use_s3(monkeypatch, port)
         broken = RecordingStore(s3, "combined", redacted=False)
-        path = broken.path("a", "broken")
+        path = broken.path("a", f"broken-{size}")
         with pytest.raises(Exception, match=r"."):
-            broken.save(path, bytes(4 * MEBIBYTE))
+            broken.save(path, bytes(size))
     use_s3(monkeypatch, s3_port)
     store = RecordingStore(s3, "combined", redacted=False)
     assert not store.exists(path)
-    store.save(path, bytes(4 * MEBIBYTE))
+    store.save(path, bytes(size))
     assert store.exists(path)
 
 
