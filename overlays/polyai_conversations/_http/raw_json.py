@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -23,10 +23,7 @@ _decode = json.JSONDecoder().raw_decode
 _SEPARATORS: Final = re.compile(r"[ \t\n\r,:]*")
 # Line breaks occur only between values. The other characters, which control terminals, occur only
 # inside strings, where an escape sequence has the same meaning.
-_ON_ONE_LINE: Final = {
-    **{ord(blank): " " for blank in "\r\n"},
-    **{code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029)},
-}
+_NOT_ON_ONE_LINE: Final = re.compile("[\r\n\x7f-\x9f\u2028\u2029]")
 
 
 class RawSummary(ConversationSummaryResponse):
@@ -43,8 +40,8 @@ def parse_raw_page(response: httpx.Response) -> GetConversationsResponse:
     """
     page: GetConversationsResponse = parse_response(list_conversations, response)
     values = _values(_text(response))
-    members = {json.loads(name): value for name, value in zip(values, values, strict=True)}
-    page.conversations = [_summary(text) for text in _values(members["conversations"])]
+    members = {name: text for (name, _), (_, text) in zip(values, values, strict=True)}
+    page.conversations = [_summary(*each) for each in _values(members["conversations"])]
     return page
 
 
@@ -55,11 +52,16 @@ def raw_json(response: httpx.Response) -> str:
 
 def on_one_line(text: str) -> str:
     """Return equivalent JSON text on one line, without control characters."""
-    return text.strip().translate(_ON_ONE_LINE)
+    return _NOT_ON_ONE_LINE.sub(_without_control, text.strip())
 
 
-def _summary(text: str) -> RawSummary:
-    summary = RawSummary.from_dict(json.loads(text))
+def _without_control(match: re.Match[str]) -> str:
+    character = match[0]
+    return " " if character in "\r\n" else f"\\u{ord(character):04x}"
+
+
+def _summary(value: dict[str, Any], text: str) -> RawSummary:
+    summary = RawSummary.from_dict(value)
     summary.raw_json = on_one_line(text)
     return summary
 
@@ -69,12 +71,15 @@ def _text(response: httpx.Response) -> str:
     return body.decode(json.detect_encoding(body), "surrogatepass")
 
 
-def _values(text: str) -> Iterator[str]:
-    """Yield each element of a valid array, or each name and each value of a valid object."""
+def _values(text: str) -> Iterator[tuple[Any, str]]:
+    """Yield each element of a valid array, or each name and each value of a valid object.
+
+    Each comes with its text.
+    """
     at = _skip_separators(text, _skip_separators(text, 0) + len("["))
     while text[at] not in "]}":
-        _, end = _decode(text, at)
-        yield text[at:end]
+        value, end = _decode(text, at)
+        yield value, text[at:end]
         at = _skip_separators(text, end)
 
 
