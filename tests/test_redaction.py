@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any
 import httpcore
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.console import Console
 from rich.traceback import Traceback
 
 from faulty_server import FaultyServer, close_connection, hang, respond
 from polyai_conversations import AsyncConversationsClient, ConversationsClient, ConversationsError
-from polyai_conversations._http.redaction import cut_library_frames
+from polyai_conversations._http.api_key import ApiKey
+from polyai_conversations._http.redaction import API_KEY, cut_library_frames, redact_key
 
 if TYPE_CHECKING:
     import socket
@@ -251,3 +254,23 @@ def test_a_client_cannot_be_pickled(connect: Connect, kind: str) -> None:
     inner = client if kind == "sync" else vars(client)["_client"]
     with pytest.raises(TypeError, match="API key"):
         pickle.dumps(inner)
+
+
+ESCAPES: list[Callable[[str], str]] = [
+    lambda letter: letter,
+    lambda letter: f"\\{letter}",
+    lambda letter: f"\\u{ord(letter):04x}",
+    lambda letter: f"\\u{ord(letter):04X}",
+    lambda letter: f"%{ord(letter):02x}",
+    lambda letter: f"%{ord(letter):02X}",
+]
+
+
+@given(
+    key=st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1),
+    data=st.data(),
+)
+def test_the_key_is_replaced_in_any_mixture_of_escapes(key: str, data: st.DataObject) -> None:
+    request = httpx.Request("GET", "https://api.us.poly.ai", extensions={API_KEY: ApiKey(key)})
+    escaped = "".join(data.draw(st.sampled_from(ESCAPES))(letter) for letter in key)
+    assert redact_key(request, f"\n{escaped}\n".encode()) == b"\n[key]\n"
