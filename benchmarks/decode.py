@@ -125,16 +125,16 @@ def candidates(response: Response) -> dict[str, Callable[[], Any]]:
 
 def without_msgspec(call: Callable[[], Any]) -> Any:
     """Call the client as if msgspec were not installed."""
-    with_msgspec = json_parser._msgspec_decoder
-    json_parser._msgspec_decoder = no_decoder  # type: ignore[assignment]
+    with_msgspec = json_parser._msgspec
+    json_parser._msgspec = no_msgspec  # type: ignore[assignment]
     try:
         return call()
     finally:
-        json_parser._msgspec_decoder = with_msgspec
+        json_parser._msgspec = with_msgspec
 
 
-def no_decoder() -> None:
-    """Return that msgspec has no decoder."""
+def no_msgspec() -> None:
+    """Return that msgspec is not installed."""
 
 
 def check(response: Response, runs: dict[str, Callable[[], Any]]) -> None:

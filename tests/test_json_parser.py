@@ -57,7 +57,7 @@ BODIES = {
 def parse_without_msgspec() -> Callable[[bytes], object]:
     def parse(body: bytes) -> object:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(json_parser, "_msgspec_decoder", lambda: None)
+            patch.setattr(json_parser, "_msgspec", lambda: None)
             return parse_json(body)
 
     return parse
@@ -72,7 +72,7 @@ def outcome(parse: Callable[[bytes], object], body: bytes) -> str:
 
 
 def test_msgspec_is_used() -> None:
-    assert json_parser._msgspec_decoder() is not None
+    assert json_parser._msgspec() is not None
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from types import ModuleType
 from typing import Any, NoReturn
 
 
@@ -16,21 +16,22 @@ def parse_json(body: bytes) -> Any:
         ValueError: It is not JSON, or contains NaN or an infinity.
         RecursionError: It is nested too deeply.
     """
-    decode = _msgspec_decoder()
-    if decode is not None:
+    msgspec = _msgspec()
+    if msgspec is not None:
         # What msgspec refuses may be right: UTF-16, a byte order mark, a lone surrogate, 1e999.
-        with suppress(ValueError, RecursionError):
-            return decode(body)
+        # Before 0.21, its error was no ValueError.
+        with suppress(msgspec.DecodeError, ValueError, RecursionError):
+            return msgspec.json.decode(body)
     return json.loads(body, parse_constant=_refuse_constant)
 
 
 @cache
-def _msgspec_decoder() -> Callable[[bytes], Any] | None:
+def _msgspec() -> ModuleType | None:
     try:
-        from msgspec.json import Decoder  # here, because the import takes as long as a small page
+        import msgspec  # here, because the import takes as long as a page of conversations
     except ImportError:
         return None
-    return Decoder().decode
+    return msgspec
 
 
 def _refuse_constant(name: str) -> NoReturn:
