@@ -1,4 +1,4 @@
-"""Measures the processor time of a call: a page of 1,000 conversations, and one with 30 turns.
+"""Measures the CPU time of a call: a page of 1,000 conversations, and one with 30 turns.
 
 All candidates get the same response from a transport in memory, and decode the same fields.
 """
@@ -14,7 +14,7 @@ import httpx
 import httpx2
 import msgspec
 import openai
-from harness import compare_processor_time
+from harness import compare_cpu_time
 from other_models import convert, msgspec_model, openai_model, pydantic_model
 
 from polyai_conversations import ConversationsClient
@@ -155,7 +155,7 @@ def main() -> None:
         runs = candidates(response)
         check(response, runs)
         title = f"Decoding {response.title}, {len(response.body):,} bytes of JSON"
-        compare_processor_time(title, runs, baseline="httpx, pydantic", calls=response.calls)
+        compare_cpu_time(title, runs, baseline="httpx, pydantic", calls=response.calls)
 
 
 if __name__ == "__main__":

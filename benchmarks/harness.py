@@ -66,17 +66,17 @@ def compare(
     return seconds
 
 
-def compare_processor_time(
+def compare_cpu_time(
     title: str, candidates: Mapping[str, Callable[[], object]], baseline: str, calls: int
 ) -> None:
-    """Compare the processor time per call, which other programs on the machine hardly change.
+    """Compare the CPU time per call, which other programs on the machine hardly change.
 
     The garbage collector does not visit the libraries themselves, nor what another candidate left.
     """
     gc.freeze()
     compare_seconds(
         title,
-        {name: partial(_processor_time, run, calls) for name, run in candidates.items()},
+        {name: partial(_cpu_time, run, calls) for name, run in candidates.items()},
         baseline,
         rounds=4 * ROUNDS,
     )
@@ -102,7 +102,7 @@ def compare_seconds(
     for name, times in seconds.items():
         ratios = [own / base for own, base in zip(times, seconds[baseline], strict=True)]
         results.append(Result.of(name, times, ratios))
-    Comparison(title, f"processor time relative to {baseline}", results).publish()
+    Comparison(title, f"CPU time relative to {baseline}", results).publish()
 
 
 def _measure(
@@ -121,7 +121,7 @@ def _elapsed(run: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _processor_time(run: Callable[[], object], calls: int) -> float:
+def _cpu_time(run: Callable[[], object], calls: int) -> float:
     gc.collect()
     started = time.process_time()
     for _ in range(calls):

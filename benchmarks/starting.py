@@ -1,4 +1,4 @@
-"""Measures the processor time that it takes to import the client and to print the help."""
+"""Measures the CPU time that it takes to import the client and to print the help."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMMANDS = {
 
 
 def seconds(arguments: tuple[str, ...], environment: dict[str, str]) -> float:
-    """Run Python in its own process and return its processor time."""
+    """Run Python in its own process and return its CPU time."""
     command = [sys.executable, *arguments]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
     _, status, usage = os.wait4(process.pid, 0)
