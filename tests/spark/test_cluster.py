@@ -95,6 +95,14 @@ class Lake:
             assert time.monotonic() < deadline, self.log.read_text()[-2_000:]
             time.sleep(0.01)
 
+    def wait_for_tables(self) -> None:
+        """Wait until the tables exist."""
+        deadline = time.monotonic() + RUN_SECONDS
+        tables = [str(self.folder / "lake" / name) for name in ("calls", "failures", "todo")]
+        while not all(DeltaTable.is_deltatable(table) for table in tables):
+            assert time.monotonic() < deadline, self.log.read_text()[-2_000:]
+            time.sleep(0.1)
+
     @property
     def fetched(self) -> int:
         return self.sandbox.requests["getConversation", 200]
@@ -261,7 +269,9 @@ def test_repeated_kills_lose_and_double_nothing(lake: Lake, seed: int) -> None:
     expected = ended(lake.sandbox, *lake.agents)
     for _ in range(moments.randint(1, 3)):
         with lake.start() as driver:
-            time.sleep(moments.uniform(8, 30))
+            # Delta does not complete the creation of a table that was interrupted.
+            lake.wait_for_tables()
+            time.sleep(moments.uniform(0, 25))
             for _ in range(moments.randint(0, 2)):
                 if moments.random() < 0.5 and lake.cluster.executors():
                     lake.cluster.kill_executor(moments.randint(0, 1))
