@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from polyai_conversations._cancel import STREAMED, async_sleep
+from polyai_conversations._async_cancel import async_sleep
+from polyai_conversations._cancel import STREAMED
 from polyai_conversations._deadline import Deadline, async_time_limit
 from polyai_conversations._http.body_limit import async_read_body, check_not_encoded
 from polyai_conversations._http.call_options import (

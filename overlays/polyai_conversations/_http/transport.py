@@ -1,4 +1,8 @@
-"""Creates the httpx clients, with their connection pool, TLS and proxy."""
+"""Creates the httpx clients, with their connection pool, TLS and proxy.
+
+The modules of the transports are imported when the first client is created, because they import
+httpcore or asyncio, which takes long.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from typing import Any, Final
 
 import httpx
 
-from polyai_conversations._cancel import InterruptibleTransport, ShieldedTransport
 from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
@@ -33,6 +36,8 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
 
 def default_transport(base_url: str) -> httpx.BaseTransport:
     """Make the transport of a `ConversationsClient` that is not given one."""
+    from polyai_conversations._interruptible import InterruptibleTransport
+
     return InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(base_url))
 
 
@@ -40,6 +45,8 @@ def async_http_client(
     config: Config, transport: httpx.AsyncBaseTransport | None
 ) -> httpx.AsyncClient:
     """Make the HTTP client of an `AsyncConversationsClient`."""
+    from polyai_conversations._async_cancel import ShieldedTransport
+
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError(
             "transport must be an httpx.AsyncBaseTransport for the async client"
