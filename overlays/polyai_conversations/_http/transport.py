@@ -23,7 +23,6 @@ from .config import Config, is_loopback, is_port
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-
 _SETTINGS: Final[dict[str, Any]] = {
     "headers": {
         "Accept-Encoding": SINGLE_ENCODING,
