@@ -16,7 +16,8 @@ from polyai_conversations import (
     ConversationsClient,
     IncompleteRecordingError,
 )
-from polyai_conversations._cancel import CancelToken, run_shielded
+from polyai_conversations._async_cancel import run_shielded
+from polyai_conversations._cancel import CancelToken
 from wav_factory import wav
 
 if TYPE_CHECKING:

@@ -15,15 +15,13 @@ import attrs
 import pytest
 
 from clients import iterate
-from polyai_conversations._cancel import sleep
-from polyai_conversations._concurrency import (
+from polyai_conversations._async_concurrency import (
     AsyncPrefetcher,
-    Prefetcher,
     async_bounded_map,
-    bounded_map,
     to_async_iter,
-    to_iter,
 )
+from polyai_conversations._cancel import sleep
+from polyai_conversations._concurrency import Prefetcher, bounded_map, to_iter
 
 HANGING = 60.0
 """Seconds that work takes which must be cancelled."""

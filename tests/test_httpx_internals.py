@@ -12,7 +12,7 @@ from typing import Final
 
 import polyai_conversations
 from faulty_server import RoutedServer, respond
-from polyai_conversations import _cancel
+from polyai_conversations import _async_cancel, _interruptible
 from wav_factory import wav
 
 PACKAGE: Final = Path(polyai_conversations.__file__).parent
@@ -64,8 +64,9 @@ def test_the_package_imports_no_private_modules_of_httpx() -> None:
 def test_subclasses_of_httpx_classes_share_only_the_pool_with_them() -> None:
     shared = {
         (subclass.__name__, attribute)
-        for subclass in vars(_cancel).values()
-        if inspect.isclass(subclass) and subclass.__module__ == _cancel.__name__
+        for module in (_async_cancel, _interruptible)
+        for subclass in vars(module).values()
+        if inspect.isclass(subclass) and subclass.__module__ == module.__name__
         for base in subclass.__mro__[1:]
         if base.__module__.partition(".")[0] in {"httpx", "httpcore"}
         for attribute in private_names(subclass) & private_names(base)

@@ -18,7 +18,8 @@ import trustme
 from clients import busy_connections
 from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import AsyncConversationsClient, ConversationsClient, RetryPolicy
-from polyai_conversations._cancel import CancelToken, InterruptibleTransport
+from polyai_conversations._cancel import CancelToken
+from polyai_conversations._interruptible import InterruptibleTransport
 
 if TYPE_CHECKING:
     import socket

@@ -31,6 +31,23 @@ def test_importing_the_package_loads_no_slow_modules(module: str) -> None:
     assert {"httpx", "attrs", "rich.console", "polyai_conversations_api"}.isdisjoint(loaded)
 
 
+@pytest.mark.parametrize(
+    ("client", "unused"),
+    [
+        ("ConversationsClient", {"asyncio", "filelock", "httpcore"}),
+        ("AsyncConversationsClient", {"filelock", "httpcore", "polyai_conversations._sync"}),
+    ],
+)
+def test_importing_a_client_loads_nothing_slow_that_it_uses_only_later(
+    client: str, unused: set[str]
+) -> None:
+    code = f"import sys; from polyai_conversations import {client}; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert {"httpx", "polyai_conversations_api"} <= set(loaded)
+    slow = {"numpy", "pyarrow", "polyai_conversations.cli", "polyai_conversations.sandbox"}
+    assert (unused | slow).isdisjoint(loaded)
+
+
 def test_a_star_import_includes_every_public_name() -> None:
     code = "from polyai_conversations import *; print(*globals())"
     names = subprocess.check_output([sys.executable, "-c", code], text=True).split()

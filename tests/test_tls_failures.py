@@ -17,7 +17,7 @@ from polyai_conversations import (
     IncompleteRecordingError,
     RetryPolicy,
 )
-from polyai_conversations._cancel import InterruptibleTransport
+from polyai_conversations._interruptible import InterruptibleTransport
 from polyai_conversations.models import AnnotationDict
 from wav_factory import wav
 

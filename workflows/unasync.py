@@ -1,8 +1,8 @@
 """Writes the sync client, `_sync`, from the async one, `_async`.
 
 Each file is translated by regular expressions and then formatted. Code that really differs between
-threads and tasks is in `_cancel.py` and `_concurrency.py`, where an async name starts with `async_`
-or `Async`.
+threads and tasks is in `_cancel.py` and `_concurrency.py`, and in `_async_cancel.py` and
+`_async_concurrency.py`, where a name starts with `async_` or `Async`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SUBSTITUTIONS: Final = [
     (r"\b__a(enter|exit|iter|next)__\b", r"__\1__"),
     (r"\bto_async_iter\b", "to_iter"),
     (r"\bAbstractAsync", "Abstract"),
-    (r"\basync_(\w)", r"\1"),
+    (r"\b(_?)async_(\w)", r"\1\2"),
     (r"\bexport_async\b", "export"),
     (r"\bAsyncBaseTransport\b", "BaseTransport"),
     (r"\bAsync(?=[A-Z])", ""),

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import IO, Final
 
 import attrs
-from filelock import FileLock, Timeout
 
 from ._http.range_requests import ResumeToken
 from ._private_files import (
@@ -63,6 +62,8 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
         FileBusyError: Another thread or process holds the lock.
         OSError: The lock file cannot be created.
     """
+    from filelock import FileLock, Timeout  # here, because it takes longer than a call
+
     try:
         remove_link(path)
         with FileLock(path, timeout=0, thread_local=False):

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
+from polyai_conversations._async_concurrency import (
+    AsyncItems,
+    AsyncSemaphore,
+    async_bounded_map,
+    to_async_iter,
+)
 from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     BatchResult,
@@ -13,12 +19,6 @@ from polyai_conversations._audio.recording_directory import (
     RecordingDirectory,
 )
 from polyai_conversations._audio.saved import SavedRecording, is_complete
-from polyai_conversations._concurrency import (
-    AsyncItems,
-    AsyncSemaphore,
-    async_bounded_map,
-    to_async_iter,
-)
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import httpx
 
+from polyai_conversations._async_concurrency import AsyncItems
 from polyai_conversations._audio.recording_directory import (
     AudioBatch,
     ConversationRef,
@@ -19,7 +20,6 @@ from polyai_conversations._audio.recording_directory import (
 )
 from polyai_conversations._audio.saved import SavedRecording
 from polyai_conversations._audio.wav_validator import validated_recording
-from polyai_conversations._concurrency import AsyncItems
 from polyai_conversations._files import OnProgress
 from polyai_conversations._http.arguments import (
     Annotation,

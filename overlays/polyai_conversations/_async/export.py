@@ -10,7 +10,7 @@ from functools import partial
 
 import attrs
 
-from polyai_conversations._concurrency import async_bounded_map, to_async_iter
+from polyai_conversations._async_concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Audio, Format, check_options
 from polyai_conversations._export.planning import FetchTask

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import httpx
 
-from polyai_conversations._concurrency import AsyncPrefetcher
+from polyai_conversations._async_concurrency import AsyncPrefetcher
 from polyai_conversations._paging.list_operation import (
     CursorPaging,
     OffsetPaging,

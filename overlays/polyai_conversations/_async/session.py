@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx
 
-from polyai_conversations._cancel import STREAMED, async_sleep
+from polyai_conversations._async_cancel import async_sleep
+from polyai_conversations._cancel import STREAMED
 from polyai_conversations._deadline import Deadline, async_time_limit
 from polyai_conversations._http.body_limit import async_read_body, check_not_encoded
 from polyai_conversations._http.call_options import (
@@ -54,6 +55,8 @@ class AsyncSession:
             ValueError: An argument cannot be sent.
         """
         try:
+            # httpx takes longer to join a path to its base URL than to parse a whole one.
+            arguments = {**arguments, "url": self._config.base_url + arguments["url"]}
             request = self._http.build_request(**arguments, timeout=options.timeout)
         except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"the request cannot be built: {error}") from error

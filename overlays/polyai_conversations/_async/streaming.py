@@ -10,7 +10,7 @@ from typing import Final
 
 import httpx
 
-from polyai_conversations._cancel import async_run_blocking, async_sleep
+from polyai_conversations._async_cancel import async_run_blocking, async_sleep
 from polyai_conversations._deadline import Deadline, async_time_limit
 from polyai_conversations._files import OnProgress, PartialFile, open_partial_file
 from polyai_conversations._http.body_validator import (

@@ -10,19 +10,15 @@ from __future__ import annotations
 
 import httpx
 
-from polyai_conversations._cancel import InterruptibleStream, NetworkTrace
-
 
 def is_left_over(response: httpx.Response) -> bool:
     """Return whether a response to a sync request was there before the request."""
-    stream = response.extensions.get("network_stream")
-    return isinstance(stream, InterruptibleStream) and not stream.has_read
+    return not _has_read(response.extensions.get("network_stream"))
 
 
 def async_is_left_over(request: httpx.Request) -> bool:
     """Return whether the response to an async request was there before the request."""
-    trace = request.extensions.get("trace")
-    return isinstance(trace, NetworkTrace) and not trace.has_read
+    return not _has_read(request.extensions.get("trace"))
 
 
 def left_over_error() -> httpx.RemoteProtocolError:
@@ -30,3 +26,11 @@ def left_over_error() -> httpx.RemoteProtocolError:
     return httpx.RemoteProtocolError(
         "the server had sent more than its response to an earlier request"
     )
+
+
+def _has_read(network: object) -> bool:
+    """Return whether an `InterruptibleStream` or a `NetworkTrace` has read; True for all others.
+
+    The classes are not named, because importing them takes long, and they may not be in use.
+    """
+    return getattr(network, "has_read", True)

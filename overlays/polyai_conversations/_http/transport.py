@@ -1,17 +1,19 @@
-"""Creates the httpx clients, with their connection pool, TLS and proxy."""
+"""Creates the httpx clients, with their connection pool, TLS and proxy.
+
+The modules of the transports are imported when the first client is created, because they import
+httpcore or asyncio, which takes long.
+"""
 
 from __future__ import annotations
 
 import ssl
 import urllib.request
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from typing import Any, Final
 
 import httpx
 
-from polyai_conversations._cancel import InterruptibleTransport, ShieldedTransport
 from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
@@ -21,6 +23,35 @@ from .config import Config, is_loopback, is_port
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
+_SETTINGS: Final[dict[str, Any]] = {
+    "headers": {
+        "Accept-Encoding": SINGLE_ENCODING,
+        "User-Agent": f"polyai-conversations-python/{__version__}",
+    },
+    "follow_redirects": False,
+}
+
+
+class _NoCookies(httpx.Cookies):
+    """Ignores the cookies that a gateway sets; the API sets none.
+
+    httpx would spend a tenth of the CPU time of a call on looking for them.
+    """
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Store nothing."""
+
+
+_NO_COOKIES: Final = _NoCookies()
+
+
+class _Client(httpx.Client):
+    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
+
+
+class _AsyncClient(httpx.AsyncClient):
+    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
+
 
 def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
     """Make the HTTP client of a `ConversationsClient`."""
@@ -28,11 +59,13 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
         transport = default_transport(config.base_url)
-    return httpx.Client(transport=BufferingTransport(transport), **_settings(config))
+    return _Client(transport=BufferingTransport(transport), **_SETTINGS)
 
 
 def default_transport(base_url: str) -> httpx.BaseTransport:
     """Make the transport of a `ConversationsClient` that is not given one."""
+    from polyai_conversations._interruptible import InterruptibleTransport
+
     return InterruptibleTransport(_tls(), limits=_LIMITS, proxy=proxy_for(base_url))
 
 
@@ -40,6 +73,8 @@ def async_http_client(
     config: Config, transport: httpx.AsyncBaseTransport | None
 ) -> httpx.AsyncClient:
     """Make the HTTP client of an `AsyncConversationsClient`."""
+    from polyai_conversations._async_cancel import ShieldedTransport
+
     if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
         raise ConfigurationError(
             "transport must be an httpx.AsyncBaseTransport for the async client"
@@ -49,20 +84,7 @@ def async_http_client(
             _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
         )
     buffering = AsyncBufferingTransport(transport)
-    return httpx.AsyncClient(transport=ShieldedTransport(buffering), **_settings(config))
-
-
-def _settings(config: Config) -> dict[str, Any]:
-    return {
-        "base_url": config.base_url,
-        "headers": {
-            "Accept-Encoding": SINGLE_ENCODING,
-            "User-Agent": f"polyai-conversations-python/{__version__}",
-        },
-        # The API sets no cookies. Storing those that a gateway sets would slow down every call.
-        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-        "follow_redirects": False,
-    }
+    return _AsyncClient(transport=ShieldedTransport(buffering), **_SETTINGS)
 
 
 @cache
