@@ -9,6 +9,7 @@ from __future__ import annotations
 import ssl
 import urllib.request
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -23,35 +24,6 @@ from .config import Config, is_loopback, is_port
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
 _LIMITS: Final = httpx.Limits(max_connections=None, max_keepalive_connections=100)
 
-_SETTINGS: Final[dict[str, Any]] = {
-    "headers": {
-        "Accept-Encoding": SINGLE_ENCODING,
-        "User-Agent": f"polyai-conversations-python/{__version__}",
-    },
-    "follow_redirects": False,
-}
-
-
-class _NoCookies(httpx.Cookies):
-    """Ignores the cookies that a gateway sets; the API sets none.
-
-    httpx would spend a tenth of the CPU time of a call on looking for them.
-    """
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Store nothing."""
-
-
-_NO_COOKIES: Final = _NoCookies()
-
-
-class _Client(httpx.Client):
-    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
-
-
-class _AsyncClient(httpx.AsyncClient):
-    cookies = property(lambda _: _NO_COOKIES)  # pyright: ignore[reportIncompatibleMethodOverride]
-
 
 def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.Client:
     """Make the HTTP client of a `ConversationsClient`."""
@@ -59,7 +31,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
         transport = default_transport(config.base_url)
-    return _Client(transport=BufferingTransport(transport), **_SETTINGS)
+    return httpx.Client(transport=BufferingTransport(transport), **_settings(config))
 
 
 def default_transport(base_url: str) -> httpx.BaseTransport:
@@ -84,7 +56,20 @@ def async_http_client(
             _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
         )
     buffering = AsyncBufferingTransport(transport)
-    return _AsyncClient(transport=ShieldedTransport(buffering), **_SETTINGS)
+    return httpx.AsyncClient(transport=ShieldedTransport(buffering), **_settings(config))
+
+
+def _settings(config: Config) -> dict[str, Any]:
+    return {
+        "base_url": config.base_url,
+        "headers": {
+            "Accept-Encoding": SINGLE_ENCODING,
+            "User-Agent": f"polyai-conversations-python/{__version__}",
+        },
+        # The API sets no cookies. Storing those that a gateway sets would slow down every call.
+        "cookies": CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        "follow_redirects": False,
+    }
 
 
 @cache

@@ -55,8 +55,6 @@ class Session:
             ValueError: An argument cannot be sent.
         """
         try:
-            # httpx takes longer to join a path to its base URL than to parse a whole one.
-            arguments = {**arguments, "url": self._config.base_url + arguments["url"]}
             request = self._http.build_request(**arguments, timeout=options.timeout)
         except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"the request cannot be built: {error}") from error
