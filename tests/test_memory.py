@@ -41,8 +41,10 @@ async def save():
 asyncio.run(save())
 """
 
+# The first save imports filelock, whose memory does not belong to the recording.
 PREAMBLE = """
 import json, sys, tracemalloc
+import filelock
 
 conversation_id, target = sys.argv[1:]
 
