@@ -19,6 +19,7 @@ TARGET: Final = ROOT / "docs" / "guides" / "benchmarks.md"
 _OURS: Final = ("save_audio", "list_conversations", "export", "this client", "import the client")
 _OUR_COMMANDS: Final = ("--help", "list --help")
 _GIB: Final = 2**30
+_MANY: Final = 100
 
 
 def main() -> None:
@@ -44,7 +45,7 @@ def machine() -> str:
 def section(comparison: dict[str, Any]) -> str:
     """Return the heading, the chart and the table of one benchmark."""
     rows = [
-        f"| `{row['name']}` | {1_000 * row['median_seconds']:,.1f} | {row['ratio']:.2f} "
+        f"| `{row['name']}` | {milliseconds(row['median_seconds'])} | {row['ratio']:.2f} "
         f"| {row['lowest']:.2f} to {row['highest']:.2f} |"
         for row in comparison["results"]
     ]
@@ -56,6 +57,12 @@ def section(comparison: dict[str, Any]) -> str:
         *rows,
     ]
     return "\n".join([f"## {comparison['title']}\n", caption, chart(comparison), *table, ""])
+
+
+def milliseconds(seconds: float) -> str:
+    """Return milliseconds, with more digits if they are few."""
+    value = 1_000 * seconds
+    return f"{value:,.0f}" if value >= _MANY else f"{value:.3g}"
 
 
 def chart(comparison: dict[str, Any]) -> str:
