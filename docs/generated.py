@@ -220,7 +220,7 @@ def readable(page: Path) -> str:
         if name == "generated-table":
             return GeneratedTable.makers[argument.strip()]()
         if name == "include":
-            return (page.parent / argument.strip()).read_text(encoding="utf-8").strip()
+            return readable(page.parent / argument.strip())
         if name == "code-block":
             return f"```{argument.strip()}\n{body}```"
         return body.strip() if name == "query-result" else ""
