@@ -160,7 +160,7 @@ def test_debug_logs_exchanges_and_prints_a_traceback(cli: InProcessCli) -> None:
     assert KEY not in result.stderr
 
 
-@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a device that is always full")
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="needs /dev/full, which only Linux has")
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "arguments", [["list"], ["list", "--limit", "1"], ["--help"]], ids=["long", "short", "help"]
@@ -178,7 +178,7 @@ def test_full_disk_is_reported_once(
     assert stderr == b"polyai-conversations: No space left on device\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs /bin/sh, which Windows lacks")
 def test_command_works_with_stdout_and_stderr_closed(sandbox: Sandbox) -> None:
     script = 'exec "$0" -m polyai_conversations list >&- 2>&-'
     process = subprocess.run(

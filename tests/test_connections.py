@@ -193,7 +193,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows processes do not fork")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs os.fork, which Windows lacks")
 def test_a_client_cannot_be_used_in_a_forked_process() -> None:
     with FaultyServer(respond(200, DETAIL)) as server:
         command = [sys.executable, "-W", "ignore", "-c", USE_CLIENT_IN_A_FORK, server.url]

@@ -50,7 +50,8 @@ def trickle(head: bytes, rest: bytes) -> Responder:
     return send
 
 
-BODY = trickle(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n", b" ")
+# It starts like a recording, because the first bytes of anything else end `save_audio` at once.
+BODY = trickle(b"HTTP/1.1 200 OK\r\n\r\n" + FILE[:44], b" ")
 ENDLESS = {
     "body": BODY,
     "error body": trickle(b"HTTP/1.1 404 Not Found\r\n\r\n", b" "),
@@ -72,8 +73,6 @@ CALLS: dict[str, Callable[[ConversationsClient, Path], object]] = {
 def test_an_endless_response_ends_at_the_deadline(
     connect: Connect, tmp_path: Path, endless: str, call: str
 ) -> None:
-    if call == "save_audio" and endless == "body":
-        pytest.skip("the first bytes show that this is not a recording")
     with FaultyServer(ENDLESS[endless]) as server:
         client = connect(base_url=server.url).with_options(deadline=DEADLINE)
         started = time.monotonic()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 if not PROGRAM.exists():
-    pytest.skip("oasdiff is not built; run nox -s spec-diff", allow_module_level=True)
+    pytest.skip("needs oasdiff, which `nox -s spec-diff` builds with Go", allow_module_level=True)
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 NOTE = "/v1/agents/{agentId}/conversations/{conversationId}/note"

@@ -27,7 +27,7 @@ _MARKER = "polyai_sandbox"
 def cassette_settings() -> dict[str, Any]:
     """Return settings for pytest-recording and vcrpy that keep the API key out of cassettes.
 
-    vcrpy writes all request headers unless it is told not to.
+    By default, vcrpy records all request headers, and the key with them.
     """
     return {"filter_headers": [(_KEY_HEADER, "hidden")]}
 
