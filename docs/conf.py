@@ -38,7 +38,7 @@ pygments_dark_style: Final = "github-dark"
 myst_enable_extensions: Final = ["colon_fence", "deflist"]
 myst_heading_anchors: Final = 3
 
-# The fields called `bytes` are no targets for the type.
+# The fields called `bytes` are not targets for links to the type.
 suppress_warnings: Final = ["ref.python"]
 
 autodoc_preserve_defaults: Final = True

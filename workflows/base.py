@@ -14,7 +14,7 @@ _NAME_A_BASE: Final = "To choose what to compare with: `nox -s spec-diff -- PATH
 
 
 class NothingToCompareError(Exception):
-    """There is no other contract; the message says what to do."""
+    """The contract cannot be compared with another one; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

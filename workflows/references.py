@@ -13,9 +13,9 @@ METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
 def resolve(spec: Spec, node: Any) -> Any:
-    """Return what a node refers to, or the node itself if it is no reference.
+    """Return what a node refers to, or the node itself if it is not a reference.
 
-    What stands beside a reference, such as a description, replaces what it refers to.
+    Keywords beside a reference, such as a description, override those that it refers to.
     """
     while isinstance(node, dict) and isinstance(node.get("$ref"), str):
         target: Any = spec

@@ -26,7 +26,7 @@ from .redaction import (
 from .redirects import hide_location
 
 SINGLE_ENCODING: Final = "gzip, deflate"
-"""What to accept: others, such as Brotli, can decode a chunk to any number of bytes."""
+"""The encodings to accept; a chunk of others, such as Brotli, can decode to any size."""
 
 _BOUNDED: Final = frozenset({"gzip", "deflate"})
 _DECODED: Final = _BOUNDED | {"br", "zstd"}

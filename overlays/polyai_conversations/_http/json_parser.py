@@ -19,7 +19,7 @@ def parse_json(body: bytes) -> Any:
     msgspec = _msgspec()
     if msgspec is not None:
         # What msgspec refuses may be right: UTF-16, a byte order mark, a lone surrogate, 1e999.
-        # Before 0.21, its error was no ValueError.
+        # Before 0.21, its error was not a ValueError.
         with suppress(msgspec.DecodeError, ValueError, RecursionError):
             return msgspec.json.decode(body)
     return json.loads(body, parse_constant=_refuse_constant)

@@ -1,7 +1,7 @@
 """Hides redirects from httpx; no I/O.
 
-Even where it follows no redirect, httpx builds the request for it, and raises `InvalidURL` if its
-address is not one.
+Even if it must not follow redirects, httpx builds the request for one, and raises `InvalidURL` if the
+address is invalid.
 """
 
 from __future__ import annotations
@@ -21,6 +21,6 @@ def hide_location(response: httpx.Response) -> None:
 
 
 def location_of(response: httpx.Response) -> str | None:
-    """Return where a redirect leads; None if a response is no redirect."""
+    """Return where a redirect leads; None if a response is not a redirect."""
     location: str | None = response.extensions.get(_LOCATION)
     return location

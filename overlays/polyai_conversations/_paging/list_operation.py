@@ -43,7 +43,7 @@ class OffsetPaging:
         items: The field of a page that holds the items; None if the page is an array itself.
         key: The field of an item that identifies it.
         total: The field of a page that holds the number of items in the list; None if no field
-            does. Then pages are requested one after another, and so they are if it is missing.
+            does. Without it, or if a page lacks it, pages are requested one after another.
         limit: The parameter for the number of items to request.
         offset: The parameter for the number of items to skip.
         page_size: Number of items to request, at least 1; the server may return fewer. With 1,
@@ -109,7 +109,9 @@ class CursorPaging:
         if cursor is None or isinstance(cursor, Unset) or cursor == "":
             return None
         if not isinstance(cursor, Hashable):
-            raise PaginationError(f"{self.next_cursor} is no cursor: {cursor!r}", next_offset=None)
+            raise PaginationError(
+                f"{self.next_cursor} is not a cursor: {cursor!r}", next_offset=None
+            )
         return cursor
 
 

@@ -40,9 +40,15 @@ def stderr_console() -> Console:
 
 def terminal_width() -> int:
     """Return the width of the terminal that results go to; unlimited if it is something else."""
+    terminal = _terminal()
+    return _UNLIMITED_WIDTH if terminal is None else terminal.width
+
+
+def _terminal() -> _Console | None:
+    """Return the console of the terminal that results go to; None if it is something else."""
     console = _Console(stderr=False)
-    is_terminal = sys.stdout.isatty() and not console.is_dumb_terminal
-    return console.width if is_terminal else _UNLIMITED_WIDTH
+    # Rich cannot measure a dumb terminal, and FORCE_COLOR makes it take a pipe for a terminal.
+    return console if sys.stdout.isatty() and not console.is_dumb_terminal else None
 
 
 def print_result(result: RenderableType, min_width: int = 0) -> None:
@@ -55,10 +61,9 @@ def print_result(result: RenderableType, min_width: int = 0) -> None:
         min_width: Columns that the result needs to stay legible. In a narrower terminal, the
             terminal itself wraps its lines.
     """
-    console = _Console(stderr=False)
-    # Rich cannot measure a dumb terminal, and FORCE_COLOR makes it take a pipe for a terminal.
-    if sys.stdout.isatty() and not console.is_dumb_terminal:
-        _Console(stderr=False, width=max(console.width, min_width)).print(result)
+    terminal = _terminal()
+    if terminal is not None:
+        _Console(stderr=False, width=max(terminal.width, min_width)).print(result)
         return
     unlimited = _Console(stderr=False, width=_UNLIMITED_WIDTH)
     with unlimited.capture() as capture:

@@ -78,7 +78,7 @@ class Sandbox:
         recording_mib: Size of every recording in mebibytes, filled by repeating its speech.
             Default: each recording is as long as its call.
         cached_recordings: How many recordings to keep in memory, because it takes about 40 ms of
-            processor time to synthesize one.
+            CPU time to synthesize one.
         accept_ranges: Whether recordings have an ETag and support range requests. False disables
             resuming.
         chunked: Whether recordings are sent in chunked transfer encoding, without
@@ -227,7 +227,7 @@ class Sandbox:
         """Let the next requests fail with an error status.
 
         Args:
-            status: The status, from 400 to 599.
+            status: The status, such as 429 or 503.
             times: How many requests fail.
             retry_after: Seconds that the response asks clients to wait; None leaves that out.
 

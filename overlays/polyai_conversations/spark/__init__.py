@@ -12,6 +12,7 @@ update(
     failures="lake.polyai_failures",
     todo="lake.polyai_todo",
     checkpoint="s3://lake/_polyai",
+    tasks=64,
 )
 ```
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final, Literal
 
 import attrs
 
 from polyai_conversations import ConversationsClient
-from polyai_conversations._concurrency import bounded_map
+from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations.models import ConversationDetailResponse
@@ -107,7 +108,7 @@ class FetchConversations:
             return
         with (
             self.connection.client(first["agent_id"]) as client,
-            closing(self._results(client, _chain(first, tasks))) as results,
+            closing(self._results(client, to_iter(chain([first], tasks)))) as results,
         ):
             rows: list[Row] = []
             for row in results:
@@ -170,8 +171,3 @@ def _rows(batches: Iterable[Any]) -> Generator[Row]:
         if missing := [name for name in _KEY if name not in names]:
             raise ValueError(f"fetch needs the column {missing[0]}, and got {', '.join(names)}")
         yield from batch.select([name for name in TODO_ARROW.names if name in names]).to_pylist()
-
-
-def _chain(first: Row, others: Generator[Row]) -> Generator[Row]:
-    yield first
-    yield from others

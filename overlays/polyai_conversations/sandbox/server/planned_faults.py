@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections import deque
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
@@ -27,27 +26,27 @@ _ERRORS: Final = {status.value for status in HTTPStatus if status.value >= HTTPS
 class PlannedFaults:
     """The faults of the next requests, each of which uses one of them up.
 
-    Threads may share it: a test plans faults while the server runs.
+    Threads may share it, because each method is one operation of a deque: a test plans faults while
+    the server runs.
     """
 
     def __init__(self) -> None:
         self._faults: deque[Fault] = deque()
-        self._lock = threading.Lock()
 
     def add(self, fault: Fault, times: int) -> None:
         """Plan a fault for as many of the next requests."""
-        with self._lock:
-            self._faults.extend([fault] * times)
+        self._faults.extend([fault] * times)
 
     def clear(self) -> None:
         """Forget the faults that no request has met."""
-        with self._lock:
-            self._faults.clear()
+        self._faults.clear()
 
     def take(self) -> Fault | None:
         """Return the fault for a request, or None."""
-        with self._lock:
-            return self._faults.popleft() if self._faults else None
+        try:
+            return self._faults.popleft()
+        except IndexError:
+            return None
 
 
 class PlannedFaultMiddleware:
