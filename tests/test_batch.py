@@ -70,7 +70,7 @@ def test_a_failed_recording_does_not_stop_the_others(
     assert files == ["one.wav", "three.wav", "two.wav"]
 
 
-def test_calls_in_progress_have_no_recording_yet_and_are_no_failures(
+def test_calls_in_progress_have_no_recording_yet_and_do_not_count_as_failures(
     client: ConversationsClient, tmp_path: Path
 ) -> None:
     ids = {"accountId": "a", "projectId": "p"}

@@ -87,5 +87,5 @@ def test_a_half_built_object_can_be_printed(kind_of_object: type[Any]) -> None:
         ("", ""),
     ],
 )
-def test_a_cell_is_no_formula(cell: str, text: str) -> None:
+def test_a_cell_does_not_become_a_formula(cell: str, text: str) -> None:
     assert without_formula(cell) == text

@@ -73,7 +73,7 @@ def test_the_last_page_has_no_cursor(meta: object, cursor: object) -> None:
 
 
 @pytest.mark.parametrize("cursor", [["b"], {"offset": 2}, Row(1)])
-def test_an_object_is_no_cursor(cursor: object) -> None:
+def test_an_object_is_refused_as_a_cursor(cursor: object) -> None:
     with pytest.raises(PaginationError, match="next_page is not a cursor"):
         CURSOR.next_cursor_of(Page(Meta(next_page=cursor)))
 

@@ -165,6 +165,6 @@ def test_planned_faults_can_be_cleared(sandbox: Sandbox, client: ConversationsCl
 
 
 @pytest.mark.parametrize("status", [200, 399, 600, 499, "503"])
-def test_a_status_that_is_no_error_is_refused(sandbox: Sandbox, status: int) -> None:
+def test_a_status_that_is_not_an_error_is_refused(sandbox: Sandbox, status: int) -> None:
     with pytest.raises(ValueError, match="status must be an error status"):
         sandbox.fail_next(status)

@@ -58,7 +58,7 @@ def test_additions_need_a_new_minor_and_breaking_changes_a_new_major_version(
     assert (error is None) if needed is None else f"set it to {needed}," in str(error)
 
 
-def test_a_version_that_is_no_semantic_version_is_named() -> None:
+def test_a_version_that_is_not_a_semantic_version_is_named() -> None:
     with pytest.raises(ValueError, match=r"info\.version is 'first'"):
         version_error([ADDED], "1.0.0", "first")
 
