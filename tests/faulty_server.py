@@ -90,7 +90,7 @@ class FaultyServer:
         self._greet = greet
         self._listener = socket.create_server(("127.0.0.1", 0))
         if tls is not None:
-            # With the handshake in the first read, a client that breaks it off stops no other.
+            # The first read does the handshake, so a client that breaks it off does not stop others.
             self._listener = tls.wrap_socket(
                 self._listener, server_side=True, do_handshake_on_connect=False
             )
@@ -122,7 +122,7 @@ class FaultyServer:
         return max(len(self.requests), len(self.connections))
 
     def recover(self, responder: Responder) -> None:
-        """Respond to all further requests in the same way, and greet no more connections."""
+        """Respond to all further requests in the same way, and stop greeting connections."""
         with self._lock:
             self._responders = [responder]
             self._greet = None

@@ -265,8 +265,8 @@ class AsyncAPIClient:
 
         Args:
             timeout: As for the client.
-            deadline: As for the client. If it is passed, it also applies to bodies that are streamed
-                or saved.
+            deadline: As for the client. If it is passed, it also applies to bodies that are
+                streamed or saved.
             max_retries: As for the client.
             retry_policy: As for the client.
             headers: Request headers to add. With `X-PolyAI-Correlation-Id`, the calls have a

@@ -1,7 +1,7 @@
 """Hides redirects from httpx; no I/O.
 
-Even if it must not follow redirects, httpx builds the request for one, and raises `InvalidURL` if the
-address is invalid.
+Even if it must not follow redirects, httpx builds the request for one, and raises `InvalidURL` if
+the address is invalid.
 """
 
 from __future__ import annotations
