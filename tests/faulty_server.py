@@ -90,7 +90,7 @@ class FaultyServer:
         self._greet = greet
         self._listener = socket.create_server(("127.0.0.1", 0))
         if tls is not None:
-            # The first read does the handshake, so that a client that ends it early stops only itself.
+            # The first read does the handshake: a client that ends it early must not stop others.
             self._listener = tls.wrap_socket(
                 self._listener, server_side=True, do_handshake_on_connect=False
             )
