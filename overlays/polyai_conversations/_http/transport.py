@@ -31,7 +31,7 @@ def http_client(config: Config, transport: httpx.BaseTransport | None) -> httpx.
         raise ConfigurationError("transport must be an httpx.BaseTransport for the sync client")
     if transport is None:
         transport = default_transport(config.base_url)
-    return httpx.Client(transport=BufferingTransport(transport), **_settings(config))
+    return httpx.Client(transport=BufferingTransport(transport), **_settings())
 
 
 def default_transport(base_url: str) -> httpx.BaseTransport:
@@ -56,12 +56,11 @@ def async_http_client(
             _tls(), limits=_LIMITS, proxy=proxy_for(config.base_url)
         )
     buffering = AsyncBufferingTransport(transport)
-    return httpx.AsyncClient(transport=ShieldedTransport(buffering), **_settings(config))
+    return httpx.AsyncClient(transport=ShieldedTransport(buffering), **_settings())
 
 
-def _settings(config: Config) -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     return {
-        "base_url": config.base_url,
         "headers": {
             "Accept-Encoding": SINGLE_ENCODING,
             "User-Agent": f"polyai-conversations-python/{__version__}",

@@ -22,7 +22,6 @@ from polyai_conversations.errors import (
 
 from .app import PROGRAM, app
 from .exit_codes import ExitCode, OutputClosedError
-from .formatting import sanitize
 from .options import is_debug
 
 # The word "region" is an argument only beside another one or its variable, and it, "timeout" and
@@ -145,4 +144,4 @@ def _report(message: str) -> None:
 
 
 def _write_lines(*lines: str) -> None:
-    sys.stderr.writelines(f"{sanitize(line)}\n" for line in lines)
+    sys.stderr.writelines(f"{printable(line)}\n" for line in lines)
