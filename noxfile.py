@@ -23,7 +23,10 @@ LOCK = "requirements-dev.txt"
 SPARK_LOCK = "workflows/spark/requirements.txt"
 PACKAGE = ".[cli,msgspec,notebook,numpy,parquet,sandbox]"
 OFFLINE = ("--record-mode=none", "--block-network", "--allowed-hosts=127.0.0.1,::1")
-PARALLEL = ("--numprocesses=auto", "--maxprocesses=8", "--dist=worksteal")
+# Two tests at once on each core, because many wait for a clock or a socket.
+WORKERS = min(8, 2 * (os.cpu_count() or 1))
+PARALLEL = (f"--numprocesses={WORKERS}", "--dist=worksteal")
+FEW_EXAMPLES = "--hypothesis-profile=quick"
 REFERENCE_SCRIPT = "workflows/docs/node_modules/@scalar/api-reference/dist/browser/standalone.js"
 
 
@@ -67,14 +70,14 @@ def demo(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on every installed Python, with coverage on the oldest.
 
-    They run in parallel and in random order. Tests selected by `-- ARGUMENTS` run in one process,
-    where a debugger works.
+    They run in parallel and in random order; the oldest Python tries more random examples. Tests
+    selected by `-- ARGUMENTS` run in one process, where a debugger works.
     """
     install(session, "-e", PACKAGE, groups=("tests",))
     if session.posargs:
         session.run("pytest", *OFFLINE, *session.posargs)
     elif session.python != INSTALLED[0]:
-        session.run("pytest", *OFFLINE, *PARALLEL)
+        session.run("pytest", *OFFLINE, *PARALLEL, FEW_EXAMPLES)
     else:
         session.env["COVERAGE_FILE"] = str(Path(session.create_tmp(), "coverage"))
         session.run("coverage", "erase")
@@ -101,7 +104,7 @@ def lowest(session: nox.Session) -> None:
     groups = nox.project.dependency_groups(PYPROJECT, "tests")
     session.install("-c", str(constraints), "-e", PACKAGE, *groups)
     # Few random examples: the other sessions try more, and they do not depend on these versions.
-    session.run("pytest", *OFFLINE, *PARALLEL, "--hypothesis-profile=quick", *session.posargs)
+    session.run("pytest", *OFFLINE, *PARALLEL, FEW_EXAMPLES, *session.posargs)
 
 
 @nox.session
