@@ -239,6 +239,8 @@ def request(parameter: dict[str, Any] | None = None, **schemas: Any) -> dict[str
 IDS = {"name": "ids", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}}
 KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
 OPEN, CLOSED = {"type": "object"}, {"type": "object", "additionalProperties": False}
+TEXT = {"type": "string"}
+TEXTS = {"type": "object", "additionalProperties": TEXT}
 NESTED = {"properties": {"tags": {"items": {"$ref": "#/components/schemas/Tag"}}}}
 TREE = {"properties": {"child": {"$ref": "#/components/schemas/Tag"}}}
 
@@ -285,6 +287,26 @@ TREE = {"properties": {"child": {"$ref": "#/components/schemas/Tag"}}}
                 "-write: the property `oneOf[0]/tags/items` of the request no longer accepts",
                 "-write: the property `oneOf[1]/child` of the request no longer accepts",
             ],
+        ),
+        (
+            request(Body=OPEN),
+            request(Body=TEXTS),
+            ["-write: changed the additional properties that the request accepts from any to `str"],
+        ),
+        (
+            request(Body={"properties": {"tags": TEXTS}}),
+            request(Body={"properties": {"tags": {"additionalProperties": {"type": "integer"}}}}),
+            ["-write: changed the additional properties that the property `tags` of the request"],
+        ),
+        (
+            request(Body={"additionalProperties": {"type": "integer"}}),
+            request(Body={"additionalProperties": {"type": ["number", "null"]}}),
+            ["+write: changed the additional properties that the request accepts from `integer"],
+        ),
+        (
+            request(Body=TEXTS),
+            request(Body={"additionalProperties": {"$ref": "#/components/schemas/Tag"}}, Tag=TEXT),
+            [],
         ),
         # The body of a response may always gain fields.
         (request(Response=OPEN), request(Response=CLOSED), []),

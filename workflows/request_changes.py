@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Location = tuple[str, ...]
 
 _DEFAULT_STYLES: Final = {"query": "form", "cookie": "form", "path": "simple", "header": "simple"}
+_TYPES: Final = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 _LISTS: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
 
 
@@ -63,19 +64,39 @@ def _body_changes(
     operation: str, old: Mapping[Location, Spec], new: Mapping[Location, Spec]
 ) -> Iterator[Change]:
     for location in sorted(old.keys() & new.keys()):
-        was_closed, is_closed = (
-            found[location].get("additionalProperties") is False for found in (old, new)
-        )
-        if was_closed == is_closed:
-            continue
         where = "/".join(location[1:])
         body = f"the property `{where}` of the request" if where else "the request"
-        if is_closed:
+        before, after = (_additional_types(found, location) for found in (old, new))
+        if before == after:
+            continue
+        if not after:
             text = f"{body} no longer accepts additional properties"
-            yield Change(text, Release.MAJOR, operations=(operation,))
-        else:
+        elif not before:
             text = f"{body} accepts additional properties"
-            yield Change(text, Release.MINOR, operations=(operation,))
+        else:
+            text = (
+                f"changed the additional properties that {body} accepts from {_listed(before)} to "
+                f"{_listed(after)}"
+            )
+        release = Release.MINOR if before < after else Release.MAJOR
+        yield Change(text, release, operations=(operation,))
+
+
+def _additional_types(schemas: Mapping[Location, Spec], location: Location) -> frozenset[str]:
+    """Return the types that the additional properties of an object may have; none if it is closed.
+
+    Keywords other than `type` are not considered.
+    """
+    if schemas[location].get("additionalProperties") is False:
+        return frozenset()
+    schema = schemas.get((*location, "additionalProperties"), {})
+    types = schema.get("type", _TYPES)
+    types = frozenset([types] if isinstance(types, str) else types)
+    return types | {"integer"} if "number" in types else types
+
+
+def _listed(types: frozenset[str]) -> str:
+    return "any" if types == _TYPES else ", ".join(f"`{name}`" for name in sorted(types))
 
 
 def _body_objects(spec: Spec, operation: Spec) -> Iterator[tuple[Location, Spec]]:
