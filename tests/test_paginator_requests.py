@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ARRIVAL = Change(is_added=True, place=0)
 DEPARTURE = Change(is_added=False, place=0)
+ARRIVAL_AT_THE_END = Change(is_added=True, place=1000)
+DEPARTURE_AT_THE_END = Change(is_added=False, place=1000)
 
 
 def ids(count: int) -> list[str]:
@@ -57,6 +59,7 @@ STEPS: dict[str, tuple[list[list[Change]], list[int]]] = {
     "a departure": ([[DEPARTURE]], [0, 9, 0, 9, 18, 27]),
     "15 departures before the third page": ([[], 15 * [DEPARTURE]], [0, 9, 18, 9, 0, 9, 18]),
     "30 departures before the fourth page": ([[], [], 30 * [DEPARTURE]], [0, 9, 18, 27, 0]),
+    "8 departures before the fourth page": ([[], [], 8 * [DEPARTURE]], [0, 9, 18, 27, 18]),
     "a list that becomes empty": ([[], 35 * [DEPARTURE]], [0, 9, 18, 0]),
     "many arrivals, and then departures": (
         [60 * [ARRIVAL], [], 50 * [DEPARTURE]],
@@ -70,6 +73,13 @@ def test_pages_are_requested_at_these_offsets(
     script: list[list[Change]], offsets: list[int]
 ) -> None:
     assert walk(Server(ids(35), iter(script)))[0] == offsets
+
+
+def test_a_walk_looks_twice_as_far_ahead_each_time_and_half_as_far_back() -> None:
+    script = [*([[]] * 9), 80 * [ARRIVAL]]
+    offsets, returned = walk(Server(ids(200), iter(script)))
+    assert offsets[9:17] == [81, 90, 108, 135, 180, 162, 171, 180]
+    assert returned == ids(200)
 
 
 @pytest.mark.parametrize(("arrivals", "returned"), [(5, 35), (9, 35), (10, 45), (30, 65)])
@@ -88,14 +98,19 @@ def test_arrivals_before_rows_that_are_known_are_returned_too() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrivals", "offsets"),
-    [(0, [10, 19, 28]), (12, [10, 19, 37, 32, 30, 39]), (9, [10, 19, 34, 31, 29, 28, 37])],
+    ("start", "arrivals", "offsets"),
+    [
+        (10, 0, [10, 19, 28]),
+        (10, 12, [10, 19, 37, 32, 30, 39]),
+        (10, 9, [10, 19, 34, 31, 29, 28, 37]),
+        (1, 12, [1, 10, 28, 23, 21, 30, 39]),
+    ],
 )
 def test_a_walk_that_starts_later_leaves_out_rows_that_move_past_its_start(
-    arrivals: int, offsets: list[int]
+    start: int, arrivals: int, offsets: list[int]
 ) -> None:
     server = Server(ids(35), iter([arrivals * [ARRIVAL]]))
-    assert walk(server, start=10) == (offsets, ids(35)[10:])
+    assert walk(server, start) == (offsets, ids(35)[start:])
 
 
 @given(data=st.data(), start=st.integers(1, 30))
@@ -125,7 +140,7 @@ def test_a_walk_that_starts_later_returns_once_what_followed_and_stayed(
         (10, 10, []),
         (3, 3, []),
         (1, 1, []),
-        (0, 1, None),
+        (0, 0, None),
     ],
 )
 def test_no_more_pages_are_prefetched_than_will_be_needed(
@@ -184,10 +199,11 @@ def test_another_walk_continues_at_the_next_offset(page_size: int, start: int) -
         assert paginator.next_offset == start + page_size + (page - 1) * max(page_size - 1, 1)
 
 
-def test_the_next_offset_follows_the_last_row_that_was_returned() -> None:
-    paginator, server = OffsetPaginator(10, 4, 13), Server(ids(100))
-    assert paginate(paginator, server.respond, 1) == ids(100)[4:17]
-    assert paginator.next_offset == 17
+@pytest.mark.parametrize("max_items", range(1, 31))
+def test_the_next_offset_follows_the_last_row_that_was_returned(max_items: int) -> None:
+    paginator, server = OffsetPaginator(10, 4, max_items), Server(ids(100))
+    assert paginate(paginator, server.respond, 1) == ids(100)[4 : 4 + max_items]
+    assert paginator.next_offset == 4 + max_items
 
 
 def requests_until_error(respond: Respond, page_size: int = 10, start: int = 0) -> int | None:
@@ -250,6 +266,23 @@ def test_a_repeated_page_is_explained_by_as_many_arrivals(
         for _ in range(6):
             (request,) = paginator.next_requests(1)
             paginator.receive_page(request, respond(request))
+
+
+def test_rows_that_leave_while_the_walk_goes_back_are_not_taken_for_a_repeated_page() -> None:
+    step = [*9 * [DEPARTURE], DEPARTURE_AT_THE_END]
+    offsets, returned = walk(Server(ids(200), iter([*([[]] * 4), 10 * [DEPARTURE], *5 * [step]])))
+    assert offsets[5:11] == [45, 36, 27, 18, 9, 0]
+    assert returned == ids(200)[:46] + ids(200)[55:195]
+
+
+def test_a_page_that_is_requested_again_is_not_taken_for_a_repeated_page() -> None:
+    script, size = [9 * [ARRIVAL]], 209
+    for later_size in (120, 110, 100, 90):
+        script += [(size - 27) * [DEPARTURE_AT_THE_END], (later_size - 27) * [ARRIVAL_AT_THE_END]]
+        size = later_size
+    offsets, returned = walk(Server(ids(200), iter(script)))
+    assert offsets[:10] == [0, 9, 27, 9, 27, 9, 27, 9, 27, 9]
+    assert returned[:18] == ids(200)[:18]
 
 
 def rotating(total: int, size: int) -> Respond:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import ssl
 import time
 from typing import Any
 
@@ -119,6 +120,35 @@ def test_a_failure_is_retried_if_repeating_the_request_is_safe(
     for failure in failures:
         delay = budget(idempotent=idempotent).delay_after_failure(failure)
         assert delay == (0.5 if retried else None), type(failure).__name__
+
+
+def chained(cause: Exception | None, context: Exception | None) -> httpx.ConnectError:
+    """Return a failure with the exceptions that led to it."""
+    error = httpx.ConnectError("failed")
+    error.__cause__, error.__context__ = cause, context
+    return error
+
+
+CERTIFICATE_ERROR = ssl.SSLCertVerificationError("self-signed certificate")
+OTHER_ERROR = ssl.SSLError("handshake failure")
+
+
+@pytest.mark.parametrize(
+    ("failure", "is_retried"),
+    [
+        (chained(None, CERTIFICATE_ERROR), False),
+        (chained(CERTIFICATE_ERROR, None), False),
+        (chained(CERTIFICATE_ERROR, CERTIFICATE_ERROR), False),
+        (chained(chained(None, CERTIFICATE_ERROR), None), False),
+        (chained(OTHER_ERROR, OTHER_ERROR), True),
+        (chained(None, None), True),
+    ],
+    ids=["raised while handling", "raised from", "both", "indirect", "another TLS error", "none"],
+)
+def test_a_connection_that_failed_because_of_the_certificate_is_not_retried(
+    failure: httpx.ConnectError, *, is_retried: bool
+) -> None:
+    assert (budget().delay_after_failure(failure) is not None) == is_retried
 
 
 @given(

@@ -57,6 +57,16 @@ VALID = {
         60,
         None,
     ),
+    "RF64 with a ds64 chunk that has no more than the sizes": (
+        riff(
+            chunk(b"ds64", struct.pack("<QQ", 1100, 1024)),
+            FMT,
+            chunk(b"data", SAMPLES, UNKNOWN),
+            magic=b"RF64",
+        ),
+        68,
+        1024,
+    ),
     "a size that RF64 need not extend": (riff(ds64(5000), FMT, DATA, magic=b"RF64"), 80, 1024),
     "RF64 with a size of 0": (
         riff(ds64(1024), FMT, chunk(b"data", SAMPLES, 0), magic=b"RF64"),
@@ -93,6 +103,23 @@ def test_the_number_of_frames_is_known_once_the_size_is(
         assert header.within(None).duration is None
 
 
+@pytest.mark.parametrize(
+    ("description", "encoding"),
+    [
+        (fmt(1), 1),
+        (fmt(7, bits=8), 7),
+        (fmt(0xFFFF), 0xFFFF),
+        (extensible(1), 1),
+        (extensible(3, bits=32), 3),
+    ],
+    ids=["PCM", "mu-law", "in development", "extensible PCM", "extensible floating point"],
+)
+def test_the_encoding_is_the_format_tag_or_that_of_the_extension(
+    description: bytes, encoding: int
+) -> None:
+    assert read_header([riff(chunk(b"fmt ", description), DATA)]).format.encoding == encoding
+
+
 def test_stereo_frames_have_two_samples() -> None:
     header = read_header([riff(chunk(b"fmt ", fmt(channels=2, rate=16000, bits=24)), DATA)])
     assert header.format.bytes_per_frame == 6
@@ -104,6 +131,7 @@ INVALID = {
     "JSON": (b'{"error": "no"}', "begins with"),
     "HTML": (b"<html><body>502</body></html>", "begins with"),
     "another RIFF file": (b"RIFF\x10\0\0\0AVI LIST", "begins with"),
+    "a big-endian file": (riff(FMT, DATA, magic=b"RIFX"), "begins with"),
     "only the magic": (b"RIFF", "ends within its header"),
     "no samples chunk": (riff(FMT), "ends within its header"),
     "samples before the format": (riff(DATA, FMT), "before their format"),
@@ -185,9 +213,10 @@ def test_the_smallest_size_of_a_file_counts_its_samples(
     assert read_header([wav(SAMPLES, data_size)]).min_size == min_size
 
 
-def test_a_file_shorter_than_its_header_has_no_frames() -> None:
-    header = read_header([wav(SAMPLES, UNKNOWN)])
-    assert [header.within(size).frames for size in (0, 43, 44, 45, 46)] == [0, 0, 0, 0, 1]
+@pytest.mark.parametrize(("bits", "frames"), [(8, [0, 0, 0, 1, 2]), (16, [0, 0, 0, 0, 1])])
+def test_a_file_that_ends_with_its_header_has_no_frames(bits: int, frames: list[int]) -> None:
+    header = read_header([riff(chunk(b"fmt ", fmt(bits=bits)), chunk(b"data", SAMPLES, UNKNOWN))])
+    assert [header.within(size).frames for size in (0, 43, 44, 45, 46)] == frames
 
 
 def test_a_header_that_is_complete_is_not_parsed_again() -> None:

@@ -51,7 +51,7 @@ class OffsetPaginator:
         self.total: int | None = None
         self._limit = page_size
         if max_items is not None and where is None:
-            self._limit = min(page_size, max(max_items, 1))
+            self._limit = min(page_size, max_items)
         self._remaining = max_items
         self._start = start
         self._seen: set[Hashable] = set()
@@ -187,17 +187,14 @@ class _RepeatedPageDetector:
 
     def __init__(self) -> None:
         self._repetitions = 0
-        self._page: int = 0
+        self._keys: list[Hashable] = []
         self._offset = 0
         self._total = 0
 
-    def detect(self, offset: int, received: ReceivedPage) -> bool:
-        total = received.total
-        page: int = hash(tuple(received.keys))
-        arrivals_needed = offset - self._offset
-        explained = arrivals_needed <= total - self._total
-        repeated = page == self._page and arrivals_needed > 0 and not explained
+    def detect(self, offset: int, page: ReceivedPage) -> bool:
+        explained = page.total - self._total >= offset - self._offset
+        repeated = page.keys == self._keys and offset > self._offset and not explained
         self._repetitions = self._repetitions + 1 if repeated else 0
-        self._page, self._offset, self._total = page, offset, total
-        reaches_past_the_end = offset + len(received.items) > total
+        self._keys, self._offset, self._total = page.keys, offset, page.total
+        reaches_past_the_end = offset + len(page.items) > page.total
         return repeated and (self._repetitions > _MAX_REPETITIONS or reaches_past_the_end)
