@@ -99,6 +99,15 @@ def test_an_error_of_a_stream_has_a_limit_too(connect: Connect, tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_key_that_is_cut_off_in_the_beginning_of_a_body_is_redacted(connect: Connect) -> None:
+    body = bytes(4090) + b"test-key" + bytes(LIMIT)
+    with FaultyServer(respond(200, body)) as server:
+        client = connect(base_url=server.url, max_body_bytes=LIMIT)
+        with pytest.raises(ResponseTooLargeError) as caught:
+            client.list_page()
+    assert caught.value.body == bytes(4090) + b"[key]"
+
+
 def test_an_error_in_place_of_a_recording_has_the_limit_of_errors(connect: Connect) -> None:
     with FaultyServer(endless_error, respond(400, bytes(2000))) as server:
         client = connect(base_url=server.url, max_body_bytes=LIMIT)

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import pickle
+import re
 import traceback
 from pathlib import Path
 from types import ModuleType
@@ -24,7 +25,12 @@ from rich.traceback import Traceback
 from faulty_server import FaultyServer, close_connection, hang, respond
 from polyai_conversations import AsyncConversationsClient, ConversationsClient, ConversationsError
 from polyai_conversations._http.api_key import ApiKey
-from polyai_conversations._http.redaction import API_KEY, cut_library_frames, redact_key
+from polyai_conversations._http.redaction import (
+    API_KEY,
+    cut_library_frames,
+    redact_beginning,
+    redact_key,
+)
 
 if TYPE_CHECKING:
     import socket
@@ -274,3 +280,28 @@ def test_the_key_is_replaced_in_any_mixture_of_escapes(key: str, data: st.DataOb
     request = httpx.Request("GET", "https://api.us.poly.ai", extensions={API_KEY: ApiKey(key)})
     escaped = "".join(data.draw(st.sampled_from(ESCAPES))(letter) for letter in key)
     assert redact_key(request, f"\n{escaped}\n".encode()) == b"\n[key]\n"
+
+
+# The parts of a key that contains the beginning of an escape can be read in several ways.
+SIMPLE = st.characters(codec="ascii", exclude_categories=["Cc"], exclude_characters="%\\")
+
+
+@given(key=st.text(SIMPLE, min_size=5), data=st.data())
+def test_a_part_of_the_key_at_the_end_of_a_beginning_is_replaced(
+    key: str, data: st.DataObject
+) -> None:
+    request = httpx.Request("GET", "https://api.us.poly.ai", extensions={API_KEY: ApiKey(key)})
+    length = data.draw(st.integers(4, len(key) - 1))
+    escape = st.sampled_from(ESCAPES)
+    rest = data.draw(escape)(key[length])
+    rest = rest[: data.draw(st.integers(0, len(rest) - 1))]
+    escaped = "".join(data.draw(escape)(letter) for letter in key[:length]) + rest
+    redacted = redact_beginning(request, f"\n{escaped}".encode())
+    # The beginning of an escape can complete a key that ends in u; its rest stays.
+    assert re.fullmatch(rb"\n\[key\].{0,4}", redacted)
+
+
+@pytest.mark.parametrize("text", [b"the", b"", b"the-key-to-success"])
+def test_a_beginning_without_a_part_of_the_key_at_its_end_stays_as_it_is(text: bytes) -> None:
+    request = httpx.Request("GET", "https://api.us.poly.ai", extensions={API_KEY: ApiKey(KEY)})
+    assert redact_beginning(request, text) == text

@@ -141,11 +141,19 @@ def test_an_error_keeps_the_first_4096_bytes() -> None:
     assert incomplete.value.body == long_header[:4096]
 
 
-def test_a_key_that_the_body_repeats_is_redacted_even_at_the_end_of_what_is_kept() -> None:
-    page = b"<" + bytes(4090) + KEY.encode() + bytes(100)
+@pytest.mark.parametrize(
+    ("chunk", "kept"),
+    [
+        (b"<" + bytes(4090) + KEY.encode() + bytes(100), b"<" + bytes(4090) + b"[key]"),
+        (1000 * KEY.encode(), 293 * b"[key]"),
+        (b"<" + KEY[:-1].encode(), b"<[key]"),
+    ],
+    ids=["where the body is cut", "often", "where the first chunk ends"],
+)
+def test_a_key_that_the_body_repeats_is_redacted(chunk: bytes, kept: bytes) -> None:
     with pytest.raises(NotAWavError) as error:
-        check([page], None)
-    assert KEY[:5].encode() not in error.value.body
+        check([chunk, KEY[-1:].encode()], None)
+    assert error.value.body == kept
 
 
 @pytest.mark.parametrize("key", ["KEY", "key"])  # they sort before and after "[key]"

@@ -10,7 +10,7 @@ from polyai_conversations._http.body_validator import check_whole
 from polyai_conversations._http.range_requests import content_length
 from polyai_conversations._http.redaction import (
     correlation_id_of,
-    redact_key,
+    redact_beginning,
     request_line,
 )
 from polyai_conversations.errors import IncompleteRecordingError, NotAWavError
@@ -58,7 +58,7 @@ class WavValidator:
             NotAWavError: They show that this is not a WAV file.
         """
         if self.reader.header is None:
-            self._beginning = (self._beginning + chunk)[: 2 * _MAX_ERROR_BODY]
+            self._beginning = (self._beginning + chunk)[:_MAX_ERROR_BODY]
         self.received += len(chunk)
         try:
             self.reader.feed(chunk)
@@ -87,7 +87,7 @@ class WavValidator:
     def not_a_wav(self, found: str) -> NotAWavError:
         """Create the error for a body that is not a WAV file."""
         kind = self._response.headers.get("content-type", "no content type")
-        body = redact_key(self._response.request, self._beginning)
+        body = redact_beginning(self._response.request, self._beginning)
         if body != self._beginning:  # then `found` may contain the key
             found = f"it begins with {body[:_MAX_QUOTED]!r}"
         return NotAWavError(
@@ -107,7 +107,7 @@ class WavValidator:
             received=self.received,
             expected=self.expected,
             status_code=self._response.status_code,
-            body=redact_key(self._response.request, self._beginning)[:_MAX_ERROR_BODY],
+            body=redact_beginning(self._response.request, self._beginning)[:_MAX_ERROR_BODY],
             correlation_id=correlation_id_of(self._response),
         )
 

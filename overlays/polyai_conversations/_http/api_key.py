@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import NoReturn
+from typing import Final, NoReturn
+
+_SEPARATOR: Final = r"\x00{0,3}"
+"""What is between the letters of a text in UTF-16 or UTF-32."""
+_MIN_PART: Final = 4
+"""How many of its first letters must be at the end of a text to be taken for a part of the key."""
+_ESCAPE_LENGTH: Final = len(r"\u0041")
 
 
 class ApiKey:
@@ -32,9 +38,33 @@ class ApiKey:
         """Replace the key by `[key]`, even in UTF-16, or escaped as in JSON or in URLs."""
         return self._pattern.sub("[key]", text)
 
+    def redact_beginning(self, text: str) -> str:
+        """Do the same in the beginning of a longer text, which may end within the key."""
+        redacted = self.redact(text)
+        for match in re.finditer(_letter_pattern(self.reveal()[0]), redacted):
+            start = match.start()
+            if self._is_cut_off(redacted, start):
+                return f"{redacted[:start]}[key]"
+        return redacted
+
+    def _is_cut_off(self, text: str, start: int) -> bool:
+        """Return whether the key starts at a position and the text ends within it."""
+        end = start
+        for count, letter in enumerate(self._letters):
+            match = letter.match(text, end)
+            if match is None:
+                # What is left may be a part of an escaped letter if it is short enough.
+                return count >= _MIN_PART and len(text) - end < _ESCAPE_LENGTH
+            end = match.end()
+        return False
+
+    @cached_property
+    def _letters(self) -> list[re.Pattern[str]]:
+        return [re.compile(_SEPARATOR + _letter_pattern(letter)) for letter in self.reveal()]
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        return re.compile(r"\x00{0,3}".join(map(_letter_pattern, self.reveal())))
+        return re.compile(_SEPARATOR.join(map(_letter_pattern, self.reveal())))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}('…')"

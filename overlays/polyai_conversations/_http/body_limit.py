@@ -19,8 +19,8 @@ from .left_over import async_is_left_over, is_left_over, left_over_error
 from .redaction import (
     correlation_id_of,
     cut_library_frames,
+    redact_beginning,
     redact_head,
-    redact_key,
     request_line,
 )
 from .redirects import hide_location
@@ -162,7 +162,7 @@ class _Body:
             f"{self._limit:,} bytes; if that can be right, allow more with max_body_bytes= "
             "(max_bytes= for read_audio), or save it with download or save_audio",
             status_code=self._response.status_code,
-            body=redact_key(request, beginning),
+            body=redact_beginning(request, beginning),
             limit=self._limit,
             correlation_id=correlation_id_of(self._response),
         )

@@ -44,6 +44,14 @@ def redact_key(request: httpx.Request, data: bytes) -> bytes:
     return redact_text(request, data.decode("latin-1")).encode("latin-1")
 
 
+def redact_beginning(request: httpx.Request, data: bytes) -> bytes:
+    """Replace the API key in the first bytes of a body, even if they end within it."""
+    api_key: ApiKey | None = request.extensions.get(API_KEY)
+    if api_key is None:
+        return data
+    return api_key.redact_beginning(data.decode("latin-1")).encode("latin-1")
+
+
 def redact_text(request: httpx.Request, text: str) -> str:
     """Replace the API key in a text from outside by `[key]`.
 
