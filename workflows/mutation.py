@@ -58,13 +58,22 @@ def main(arguments: list[str]) -> str | None:
     explained = {
         (each["module"], each["line"], each["change"]) for each in settings.get("equivalent", [])
     }
-    unexplained = 0
+    survived = set()
     for module, tests in modules.items():
         outcome = test_module(module, tests, settings["exclude-operators"])
         new = [m for m in outcome.survivors if (module, m.line, m.change) not in explained]
-        unexplained += len(new)
+        survived |= {(module, m.line, m.change) for m in outcome.survivors}
         _print(describe(module, outcome, new))
-    return f"{unexplained} changes survived and are not explained" if unexplained else None
+    outdated = {each for each in explained if each[0] in modules} - survived
+    for module, line, change in sorted(outdated):
+        _print(f"{module}: this change is explained, but did not survive\n  - {line}\n  + {change}")
+    unexplained = len(survived - explained)
+    return (
+        f"{unexplained} surviving changes are not explained, and {len(outdated)} explanations are "
+        "outdated"
+        if unexplained or outdated
+        else None
+    )
 
 
 def describe(module: str, outcome: Outcome, unexplained: list[Mutant]) -> str:
