@@ -103,7 +103,7 @@ def lowest(session: nox.Session) -> None:
     constraints.write_text("\n".join(lowest + tools))
     groups = nox.project.dependency_groups(PYPROJECT, "tests")
     session.install("-c", str(constraints), "-e", PACKAGE, *groups)
-    # Few random examples: the other sessions try more, and they do not depend on these versions.
+    # The session `tests` tries more random examples; they do not depend on these versions.
     session.run("pytest", *OFFLINE, *PARALLEL, FEW_EXAMPLES, *session.posargs)
 
 

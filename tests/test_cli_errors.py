@@ -160,7 +160,9 @@ def test_debug_logs_exchanges_and_prints_a_traceback(cli: InProcessCli) -> None:
     assert KEY not in result.stderr
 
 
-@pytest.mark.skipif(not FULL_DISK.exists(), reason="needs /dev/full, which only Linux has")
+@pytest.mark.skipif(
+    not FULL_DISK.exists(), reason="needs the device /dev/full, which only Linux has"
+)
 @pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 @pytest.mark.parametrize(
     "arguments", [["list"], ["list", "--limit", "1"], ["--help"]], ids=["long", "short", "help"]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from workflows.changes import Change
 
 if not PROGRAM.exists():
-    pytest.skip("needs oasdiff, which `nox -s spec-diff` builds with Go", allow_module_level=True)
+    reason = "needs oasdiff; `nox -s spec-diff` builds it with Go and runs these tests"
+    pytest.skip(reason, allow_module_level=True)
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 SURFACE = surface_of(sources(ROOT / "generated"))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SPECTRAL = ROOT / "workflows/node_modules/.bin/spectral"
 if not SPECTRAL.exists():
-    pytest.skip("Spectral is not installed; run nox -s spec", allow_module_level=True)
+    reason = "needs Spectral; `nox -s spec` installs it with npm and runs these tests"
+    pytest.skip(reason, allow_module_level=True)
 
 SPEC = yaml.safe_load((ROOT / "openapi.yaml").read_text())
 OPERATION = ("paths", "/v1/agents/{agentId}/conversations", "get")

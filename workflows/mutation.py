@@ -67,13 +67,10 @@ def main(arguments: list[str]) -> str | None:
     outdated = {each for each in explained if each[0] in modules} - survived
     for module, line, change in sorted(outdated):
         _print(f"{module}: this change is explained, but did not survive\n  - {line}\n  + {change}")
-    unexplained = len(survived - explained)
-    return (
-        f"{unexplained} surviving changes are not explained, and {len(outdated)} explanations are "
-        "outdated"
-        if unexplained or outdated
-        else None
-    )
+    unexplained = survived - explained
+    if not unexplained and not outdated:
+        return None
+    return f"{len(unexplained)} changes are not explained, and {len(outdated)} no longer survive"
 
 
 def describe(module: str, outcome: Outcome, unexplained: list[Mutant]) -> str:

@@ -102,7 +102,7 @@ class HeaderReader:
             BadHeaderError: This is not a WAV file.
         """
         if self.header is None:
-            self._buffer += data[:SEARCH_LIMIT]
+            self._buffer += data[:SEARCH_LIMIT]  # what follows is never parsed
             self._check_magic()
             while self._read_chunk():
                 pass

@@ -39,7 +39,7 @@ class ApiKey:
         return self._pattern.sub("[key]", text)
 
     def redact_beginning(self, text: str) -> str:
-        """Do the same in the beginning of a longer text, which may end within the key."""
+        """Replace the key in the beginning of a text, even where that ends within the key."""
         redacted = self.redact(text)
         for match in re.finditer(_letter_pattern(self.reveal()[0]), redacted):
             start = match.start()

@@ -53,7 +53,7 @@ def check_id(name: str, value: object) -> str:
 def request_arguments(
     operation: ModuleType, agent_id: str, ids: tuple[object, ...], arguments: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the arguments of `httpx.Client.build_request` for a call.
+    """Return the arguments of `httpx.Client.build_request` for a call, with a path as `url`.
 
     Args:
         operation: The generated operation.

@@ -54,9 +54,9 @@ class Session:
         Raises:
             ValueError: An argument cannot be sent.
         """
-        url = self._config.base_url + arguments.pop("url")
+        arguments = {**arguments, "url": self._config.base_url + arguments["url"]}
         try:
-            request = self._http.build_request(url=url, timeout=options.timeout, **arguments)
+            request = self._http.build_request(**arguments, timeout=options.timeout)
         except (httpx.InvalidURL, RecursionError, TypeError, ValueError) as error:
             raise ValueError(f"the request cannot be built: {error}") from error
         check_header_values(request)
