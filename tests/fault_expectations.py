@@ -21,10 +21,12 @@ from polyai_conversations.errors import (
 Outcome = type[Exception] | None
 """The class of the error that a call raises; None if it succeeds."""
 
-TIMEOUT: Final = 0.2
-"""Seconds that the client under test waits for each step."""
+PATIENCE: Final = 5
+"""Seconds that the client under test waits for each step; a busy machine may pause for a second."""
+TIMEOUT: Final = 0.5
+"""Seconds that it waits instead if the server falls silent."""
 DEADLINE: Final = 0.8
-"""Seconds that the client under test allows for a whole call, if only that ends it."""
+"""Seconds that it allows for a whole call that nothing else ends."""
 MAX_BODY_BYTES: Final = 2**20
 """The largest body that the client under test reads into memory."""
 

@@ -128,9 +128,14 @@ class Fault:
         return json_operations + (() if self.group == "JSON" else AUDIO_OPERATIONS)
 
     @property
+    def falls_silent(self) -> bool:
+        """Whether the server sends nothing more, so that a timeout ends the call."""
+        return self.expected.json is APITimeoutError
+
+    @property
     def is_slow(self) -> bool:
         """Whether the client has to give up waiting."""
-        return self.expected.json in {APITimeoutError, DeadlineExceededError}
+        return self.falls_silent or self.expected.json is DeadlineExceededError
 
 
 def json_status(code: int) -> Respond:

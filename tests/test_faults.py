@@ -19,7 +19,7 @@ import pytest
 import trustme
 
 from clients import busy_connections, make_client, no_delays
-from fault_expectations import DEADLINE, MAX_BODY_BYTES, TIMEOUT, TOO_LATE
+from fault_expectations import DEADLINE, MAX_BODY_BYTES, PATIENCE, TIMEOUT, TOO_LATE
 from fault_kinds import FAULTS, Fault
 from fault_operations import FILE, OPERATIONS, Operation
 from faulty_server import FaultyServer, respond
@@ -129,7 +129,7 @@ def test_a_fault_is_answered_as_documented(
                 api_key=KEY,
                 agent_id="agent",
                 base_url=server.url.replace("http:", "https:") if fault.tls else server.url,
-                timeout=TIMEOUT if fault.is_slow else 5,
+                timeout=TIMEOUT if fault.falls_silent else PATIENCE,
                 deadline=DEADLINE if fault.expected is TOO_LATE else 10,
                 max_body_bytes=MAX_BODY_BYTES,
                 retry_policy=no_delays(1),
