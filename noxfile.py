@@ -261,7 +261,8 @@ def spark(session: nox.Session) -> None:
     copy = ("dependency:copy-dependencies", "--file", "workflows/spark/pom.xml")
     session.run("mvn", "--batch-mode", "--quiet", "--no-transfer-progress", *copy, external=True)
     session.run("mypy", "overlays/polyai_conversations/spark")
-    session.run("pytest", "--confcutdir=tests/spark", "tests/spark", *session.posargs)
+    parallel = ("--numprocesses=2", "--dist=loadfile")  # each process starts Spark once
+    session.run("pytest", "--confcutdir=tests/spark", "tests/spark", *parallel, *session.posargs)
 
 
 @nox.session(tags=["check"])
