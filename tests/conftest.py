@@ -37,7 +37,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
-def no_polyai_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("POLYAI_") or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

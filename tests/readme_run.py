@@ -52,7 +52,7 @@ def test_every_block_runs_as_printed(tmp_path: Path) -> None:
         subprocess.run(
             [
                 str(environment / "bin" / "python"),
-                str(Path(__file__).with_name("readme_session.py")),
+                str(SESSION),
             ],
             input=json.dumps(printed).encode(),
             cwd=checkout,

@@ -14,7 +14,7 @@ from polyai_conversations.cli.commands.check import check_all_regions
 from polyai_conversations.cli.options import REGIONS, ConnectionOptions
 
 if TYPE_CHECKING:
-    from polyai_conversations.cli.raw_client import RawClient
+    from polyai_conversations import ConversationsClient
     from polyai_conversations.sandbox import Sandbox
 
 ERRORS = {
@@ -58,7 +58,7 @@ def test_diagnosis_of_a_host_that_does_not_respond(cli: InProcessCli) -> None:
 def check_regions(cli: InProcessCli, agent: str, *, others: str, **urls: str) -> CommandResult:
     """Check all regions at these URLs; `others` is the URL of the regions not named."""
 
-    def client_for(options: ConnectionOptions, region: str) -> RawClient:
+    def client_for(options: ConnectionOptions, region: str) -> ConversationsClient:
         return options.client(base_url=urls.get(region, others), max_retries=0)
 
     options = ConnectionOptions(api_key=KEY, agent=agent)

@@ -7,7 +7,7 @@ import json
 import ssl
 import threading
 import time
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ import trustme
 from clients import busy_connections
 from faulty_server import FaultyServer, hang, respond
 from polyai_conversations import AsyncConversationsClient, ConversationsClient, RetryPolicy
-from polyai_conversations._cancel import CancelToken
 from polyai_conversations._interruptible import InterruptibleTransport
 
 if TYPE_CHECKING:
@@ -197,17 +196,3 @@ def test_client_works_after_a_loop_was_left() -> None:
         pager = client.list_conversations(page_size=10, prefetch=PREFETCH)
         leave_by_break(pager, Stopwatch(server).wait)
         assert client.list_page().count == 90
-
-
-def test_nothing_is_sent_once_the_calls_of_a_thread_are_cancelled() -> None:
-    token = CancelToken()
-    token.cancel()
-    with (
-        FaultyServer(respond(200, page())) as server,
-        ConversationsClient(**settings_for(server, None, "sync")) as client,
-        ThreadPoolExecutor(1, initializer=token.activate) as pool,
-    ):
-        with pytest.raises(CancelledError):
-            pool.submit(client.list_page).result()
-        assert busy_connections(client) == []
-    assert server.requests == []

@@ -48,11 +48,11 @@ KINDS = [
     and fault.name not in {"endless spaces", "a gzip bomb of 8 MiB", "500 with 2 MiB"}
 ]
 ANSWERS = {
-    r"/audio": RECORDING,
-    r"/annotations": OPERATIONS["add_annotations"].answer,
-    r"/note": OPERATIONS["upsert_note"].answer,
-    r"/conversations/id": OPERATIONS["get_conversation"].answer,
-    r"/conversations": OPERATIONS["list_page"].answer,
+    "/audio": RECORDING,
+    "/annotation": OPERATIONS["add_annotations"].answer,
+    "/note": OPERATIONS["upsert_note"].answer,
+    "/conversations/id": OPERATIONS["get_conversation"].answer,
+    "/conversations": OPERATIONS["list_page"].answer,
 }
 
 

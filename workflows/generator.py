@@ -99,7 +99,7 @@ def format_versions(versions: Versions) -> str:
 
 
 def causes(written_by: Versions, installed: Versions, pinned: Versions) -> Iterator[str]:
-    """Yield what differences between committed and fresh code may come from, besides edits.
+    """Yield what differences between committed and fresh code may come from.
 
     Args:
         written_by: The versions that wrote the committed code, as far as they are known.

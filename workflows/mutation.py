@@ -35,12 +35,10 @@ class Mutant:
     Attributes:
         line: The original line.
         change: What became of it.
-        operator: The kind of change.
     """
 
     line: str
     change: str
-    operator: str
 
 
 @attrs.frozen
@@ -116,21 +114,21 @@ def outcome_of(dump: str) -> Outcome:
     """Read the results that cosmic-ray prints as one JSON array per line."""
     killed, survivors = 0, []
     for line in dump.splitlines():
-        item, result = json.loads(line)
+        _, result = json.loads(line)
         if result["worker_outcome"] == "skipped":
             continue
         if result["test_outcome"] == "survived":
-            survivors.append(_mutant(item["mutations"][0]["operator_name"], result["diff"]))
+            survivors.append(_mutant(result["diff"]))
         else:
             killed += 1
     return Outcome(killed, survivors)
 
 
-def _mutant(operator: str, diff: str) -> Mutant:
+def _mutant(diff: str) -> Mutant:
     changed = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     removed = [line[1:].strip() for line in changed if line.startswith("-")]
     added = [line[1:].strip() for line in changed if line.startswith("+")]
-    return Mutant(" ".join(removed), " ".join(added), operator)
+    return Mutant(" ".join(removed), " ".join(added))
 
 
 def _write_config(path: Path, config: dict[str, Any], exclude_operators: list[str]) -> None:

@@ -1,8 +1,8 @@
 """Writes the sync client, `_sync`, from the async one, `_async`.
 
 Each file is translated by regular expressions and then formatted. Code that really differs between
-threads and tasks is in `_cancel.py` and `_concurrency.py`, and in `_async_cancel.py` and
-`_async_concurrency.py`, where a name starts with `async_` or `Async`.
+threads and tasks is outside `_async`; there, the name of the variant for tasks starts with `async_`
+or `Async`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ _SUBSTITUTIONS: Final = [
     # Names.
     (r"\baclosing\b", "closing"),
     (r"\baclose\b", "close"),
-    (r"\baread\b", "read"),
     (r"\baiter_bytes\b", "iter_bytes"),
     (r"\banext\b", "next"),
     (r"\basynccontextmanager\b", "contextmanager"),
@@ -38,7 +37,6 @@ _SUBSTITUTIONS: Final = [
     (r"\bAbstractAsync", "Abstract"),
     (r"\b(_?)async_(\w)", r"\1\2"),
     (r"\bexport_async\b", "export"),
-    (r"\bAsyncBaseTransport\b", "BaseTransport"),
     (r"\bAsync(?=[A-Z])", ""),
     (r"\b_async\b", "_sync"),
     # Keywords.

@@ -86,7 +86,7 @@ class ShieldedStream(httpx.AsyncByteStream):
 
 @contextmanager
 def _map_tls_errors() -> Generator[None]:
-    """Turn TLS errors into httpx's, as httpcore does only for threads, and for handshakes."""
+    """Turn TLS errors into httpx's; for tasks, httpcore does so only during the handshake."""
     try:
         yield
     except ssl.SSLError as error:

@@ -1,7 +1,7 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
 A download is written to `.name.part` beside the target, which only this user can read.
-`.name.part.json` identifies its recording, so that a later call, or another process, can resume
+`.name.part.json` identifies the file on the server, so that a later call, or another process, can resume
 it.
 """
 
@@ -129,7 +129,7 @@ class PartialFile:
 
     Attributes:
         size: Number of bytes that have arrived.
-        resume_token: The recording that they belong to; None if they cannot be resumed.
+        resume_token: The file on the server that they belong to; None if they cannot be resumed.
     """
 
     def __init__(self, target: Path, file: FileIO) -> None:
@@ -148,7 +148,7 @@ class PartialFile:
         self.start(0, None)
 
     def start(self, offset: int, resume_token: ResumeToken | None) -> None:
-        """Keep the bytes before `offset`, and expect the next bytes of the given recording."""
+        """Keep the bytes before `offset`, and expect the next bytes of the given file."""
         self._truncate(offset)
         self._digest = hashlib.sha256()
         if resume_token != self.resume_token:
@@ -199,7 +199,7 @@ class PartialFile:
         self.size = size
 
     def _write_metadata(self, resume_token: ResumeToken | None) -> None:
-        # It is written before the first byte, so that it never describes another recording's bytes.
+        # It is written before the first byte, so that it never describes another file's bytes.
         self.resume_token = None
         self._metadata.unlink(missing_ok=True)
         if resume_token is not None:

@@ -17,11 +17,11 @@ from ._deadline import limit_timeout
 
 
 class InterruptibleTransport(httpx.HTTPTransport):
-    """An `httpx.HTTPTransport` whose requests a `CancelToken` can stop.
+    """An `httpx.HTTPTransport` whose requests a `CancelToken` or a deadline can stop.
 
     httpx does not accept a network backend, so this class replaces the pool that httpx created.
-    If a future httpx stores its pool elsewhere, requests will work but cannot be interrupted.
-    Requests through a proxy can never be interrupted.
+    If a future httpx stores its pool elsewhere, or if a proxy is used, requests work, but nothing
+    can interrupt a read or a write.
     """
 
     def __init__(self, verify: ssl.SSLContext, *, limits: httpx.Limits, proxy: str | None) -> None:
@@ -56,13 +56,13 @@ class InterruptibleStream(httpcore.NetworkStream):
         self.has_read = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read, unless the token is cancelled."""
+        """Read, unless the token is cancelled or the deadline has passed."""
         self.has_read = True
         with interruptible(self._stream):
             return self._stream.read(max_bytes, limit_timeout(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write, unless the token is cancelled."""
+        """Write, unless the token is cancelled or the deadline has passed."""
         self.has_read = False
         with interruptible(self._stream):
             self._stream.write(buffer, limit_timeout(timeout))

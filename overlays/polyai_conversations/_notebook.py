@@ -17,6 +17,7 @@ from polyai_conversations_api.models import (
 )
 
 from .views import Conversation, ConversationView, Summary, Turn, format_duration, view
+from .views.values import format_local
 
 _MAX_PLAYER_SIZE: Final = 16 * 2**20
 _MAX_ROWS: Final = 100
@@ -145,17 +146,8 @@ def _said(turn: Turn) -> str:
 
 def _time(moment: datetime | None) -> str:
     """Format a moment in local time, to the minute, with its zone."""
-    return _format_local(moment, "%Y-%m-%d %H:%M %Z")
+    return escape(format_local(moment, "%Y-%m-%d %H:%M %Z"))
 
 
 def _clock(moment: datetime | None) -> str:
-    return _format_local(moment, "%H:%M:%S")
-
-
-def _format_local(moment: datetime | None, template: str) -> str:
-    if moment is None:
-        return ""
-    try:
-        return escape(moment.astimezone().strftime(template))
-    except (ValueError, OverflowError, OSError):  # the local time is out of range
-        return moment.isoformat()
+    return format_local(moment, "%H:%M:%S")

@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_polyai_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_settings_in_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("POLYAI_", "AWS_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

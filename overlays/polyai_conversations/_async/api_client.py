@@ -41,7 +41,11 @@ from .streaming import AsyncStreamedResponse, open_stream, save_body
 
 
 class AsyncAPIClient:
-    """The part of `AsyncConversationsClient` that works for every operation."""
+    """The part of `AsyncConversationsClient` that works for every operation.
+
+    The class is not for use by itself. It keeps the documented operations, in `client`, apart from
+    what operations that are added later use as well.
+    """
 
     def __init__(
         self,

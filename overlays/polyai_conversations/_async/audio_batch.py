@@ -66,5 +66,5 @@ async def _new_ids(
 ) -> AsyncGenerator[str]:
     async with aclosing(to_async_iter(conversations)) as items:
         async for conversation in items:
-            if (conversation_id := directory.new_id(conversation)) is not None:
+            if (conversation_id := directory.add_conversation(conversation)) is not None:
                 yield conversation_id

@@ -12,7 +12,7 @@ import attrs
 
 from polyai_conversations._async_concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import Audio, Format, check_options
+from polyai_conversations._export.options import Format, check_options
 from polyai_conversations._export.planning import FetchTask
 from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
@@ -29,7 +29,10 @@ from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations.filters import Where
 from polyai_conversations.transcripts import TranscriptFormat
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
-from polyai_conversations_api.models import GetConversationsResponse
+from polyai_conversations_api.models import (
+    GetConversationAudioDirection,
+    GetConversationsResponse,
+)
 
 from .client import AsyncConversationsClient
 from .pager import AsyncOffsetPager
@@ -43,7 +46,7 @@ async def export_async(
     directory: str | os.PathLike[str],
     *,
     details: bool = False,
-    audio: Audio | None = None,
+    audio: GetConversationAudioDirection | None = None,
     redacted: bool = False,
     format: Format = "jsonl",  # noqa: A002 - a file format
     transcripts: TranscriptFormat | None = None,

@@ -80,7 +80,7 @@ class AsyncSession:
             APIConnectionError: No complete response arrived.
         """
         budget = _retry_budget(request, _options_of(request).deadline)
-        return await self._send(request, budget, stream=False)
+        return await self._send(request, budget)
 
     def stream_budget(self, request: httpx.Request) -> RetryBudget:
         """Return a new budget for a call that streams the responses to this request."""
@@ -100,7 +100,7 @@ class AsyncSession:
         """
         request.headers["Accept-Encoding"] = "identity"
         request.extensions[STREAMED] = True
-        response = await self._send(request, budget, stream=True)
+        response = await self._send(request, budget)
         try:
             check_not_encoded(response)
         except BaseException:
@@ -112,12 +112,10 @@ class AsyncSession:
         """Close the connections."""
         await self._http.aclose()
 
-    async def _send(
-        self, request: httpx.Request, budget: RetryBudget, *, stream: bool
-    ) -> httpx.Response:
+    async def _send(self, request: httpx.Request, budget: RetryBudget) -> httpx.Response:
         while True:
             try:
-                response = await self._exchange(request, budget.deadline, stream=stream)
+                response = await self._exchange(request, budget.deadline)
             except TimeoutError:
                 raise deadline_error(request, budget.deadline) from None
             except httpx.HTTPError as error:
@@ -132,17 +130,16 @@ class AsyncSession:
                     raise status_error(response)
             await async_sleep(delay)
 
-    async def _exchange(
-        self, request: httpx.Request, deadline: Deadline, *, stream: bool
-    ) -> httpx.Response:
+    async def _exchange(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         self._check_process()
+        is_streamed = STREAMED in request.extensions
         started = time.perf_counter()
         outcome: object = "no response"
         try:
             async with async_time_limit(deadline):
-                response = await self._http.send(request, stream=stream)
+                response = await self._http.send(request, stream=is_streamed)
                 outcome = response.status_code
-                if stream and not response.is_success:
+                if is_streamed and not response.is_success:
                     response = await async_read_body(response, request)
         except (TimeoutError, httpx.HTTPError) as error:
             outcome = type(error).__name__

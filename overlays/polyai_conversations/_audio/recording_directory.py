@@ -72,8 +72,8 @@ class RecordingDirectory:
         name = recording_filename(conversation_id, self._direction, redacted=self._redacted)
         return self._directory / name
 
-    def new_id(self, conversation: object) -> str | None:
-        """Return the id of a conversation, or None if it has occurred before.
+    def add_conversation(self, conversation: object) -> str | None:
+        """Add a conversation; return its id, or None if it was added before.
 
         Raises:
             ValueError: `conversation` is neither an id nor a conversation.

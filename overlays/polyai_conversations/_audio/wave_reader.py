@@ -1,4 +1,4 @@
-"""Opens a recording that was streamed with the standard library's WAV reader."""
+"""Opens a streamed recording with the standard library's WAV reader."""
 
 from __future__ import annotations
 

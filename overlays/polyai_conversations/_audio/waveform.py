@@ -47,7 +47,10 @@ def plot_waveform(samples: Samples, sample_rate: int, axes: Axes | None = None) 
 
 
 def normalize(samples: Samples) -> Any:
-    """Return samples of any type as numbers from -1 to 1, which is the loudest integer sample."""
+    """Return samples of any type as numbers from -1 to 1.
+
+    Integers are scaled to the loudest sample, bytes to their full range; floats are clipped.
+    """
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - _SILENCE_OF_BYTES) / _SILENCE_OF_BYTES
     if np.issubdtype(samples.dtype, np.integer):

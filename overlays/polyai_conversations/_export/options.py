@@ -10,11 +10,11 @@ import attrs
 
 from polyai_conversations.filters import Where, check_where
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
+from polyai_conversations_api.models import GetConversationAudioDirection
 
-Audio = Literal["combined", "user", "agent"]
 Format = Literal["jsonl", "parquet"]
 FORMATS: Final = get_args(Format)
-_DIRECTIONS: Final = get_args(Audio)
+_DIRECTIONS: Final = get_args(GetConversationAudioDirection)
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +34,7 @@ class ExportOptions:
     """
 
     details: bool
-    audio: Audio | None
+    audio: GetConversationAudioDirection | None
     redacted: bool
     format: Format
     transcripts: TranscriptFormat | None

@@ -28,7 +28,8 @@ class Progress:
     """The progress of an export.
 
     Attributes:
-        done: Conversations that are complete, by this run or an earlier one.
+        done: Conversations that need nothing more from this run, because it fetched them, failed
+            to, or left them out, or because an earlier run completed them.
         total: Conversations in the list, or None before it is known.
         fetched: Conversations fetched so far.
         recordings: Recordings saved so far.
@@ -51,9 +52,9 @@ class ExportReport:
         conversations: Number of conversations in them.
         fetched: How many of these this run fetched, for the first time or again.
         existing: How many of these were there already and were not fetched.
-        excluded: Number of conversations in the list that `since`, `until` and `where` left out.
         in_progress: How many of these had not ended, so that they have no recording yet; the next
             run fetches them again.
+        excluded: Number of conversations in the list that `since`, `until` and `where` left out.
         recordings: Number of recordings that this run saved.
         transcripts: Number of transcripts that this run wrote.
         failures: The conversations that could not be exported completely.
@@ -63,8 +64,8 @@ class ExportReport:
     conversations: int
     fetched: int
     existing: int
-    excluded: int
     in_progress: int
+    excluded: int
     recordings: int
     transcripts: int
     failures: tuple[Failure, ...]

@@ -11,7 +11,6 @@ from polyai_conversations._audio.saved import is_complete
 from polyai_conversations._http.raw_json import RawSummary, raw_json
 from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations_api.api.conversations import get_conversation
-from polyai_conversations_api.models import ConversationSummaryResponse
 
 from .directory import ExportDirectory
 from .options import ExportOptions
@@ -44,9 +43,8 @@ class ExportRun:
         """The arguments of `save_audio` for every recording."""
         return {"direction": self._options.audio, "redacted": self._options.redacted}
 
-    def plan(self, summary: ConversationSummaryResponse, total: int | None) -> FetchTask | None:
+    def plan(self, summary: RawSummary, total: int | None) -> FetchTask | None:
         """Decide what to fetch for the next conversation of the list, or None if nothing."""
-        assert isinstance(summary, RawSummary)  # noqa: S101 - `parse_raw_page` made it
         self._position += 1
         task = self._plan(summary)
         self._update(total=total, done=self._progress.done + (task is None))

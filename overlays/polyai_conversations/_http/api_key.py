@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 _SEPARATOR: Final = r"\x00{0,3}"
 """What is between the letters of a text in UTF-16 or UTF-32."""
 _MIN_PART: Final = 4
-"""How many of its first letters must be at the end of a text to be taken for a part of the key."""
+"""How many of the key's first letters, at the end of a text, count as a part of the key."""
 _ESCAPE_LENGTH: Final = len(r"\u0041")
 
 

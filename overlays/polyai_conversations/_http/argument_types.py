@@ -38,7 +38,7 @@ def check_argument(name: str, value: object, hint: Any) -> None:
         for index, item in enumerate(value):
             check_argument(f"{name}[{index}]", item, get_args(kinds[0])[0])
         return
-    wanted = ", ".join(_describe(kind) for kind in kinds)
+    wanted = " or ".join(_describe(kind) for kind in kinds)
     raise ValueError(f"{name} must be {wanted}, not {value!r}")
 
 
@@ -73,4 +73,4 @@ def _describe(kind: Any) -> str:
         return "a list"
     if kind in _DESCRIPTIONS:
         return _DESCRIPTIONS[kind]
-    return f"a {getattr(kind, '__name__', kind)}"
+    return f"an instance of {getattr(kind, '__name__', kind)}"

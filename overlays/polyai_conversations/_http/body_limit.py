@@ -1,4 +1,4 @@
-"""Reads response bodies into memory, up to a limit.
+"""The transports that read response bodies into memory, up to a limit, and redact them.
 
 The limit counts decoded bytes, because a small compressed body can decode to gigabytes. It is
 checked after each chunk; a chunk of 64 KiB can decode to 64 MiB at most.
@@ -25,7 +25,7 @@ from .redaction import (
 )
 from .redirects import hide_location
 
-SINGLE_ENCODING: Final = "gzip, deflate"
+ACCEPTED_ENCODINGS: Final = "gzip, deflate"
 """The encodings to accept; a chunk of others, such as Brotli, can decode to any size."""
 
 _BOUNDED: Final = frozenset({"gzip", "deflate"})
@@ -179,7 +179,7 @@ def _limit_of(response: httpx.Response) -> int:
 def _check_encoding(response: httpx.Response) -> None:
     encodings = _encodings_of(response)
     if len(encodings) > 1 or not _BOUNDED.issuperset(encodings):
-        raise _encoding_error(response, f"as {SINGLE_ENCODING} at most")
+        raise _encoding_error(response, f"as {ACCEPTED_ENCODINGS} at most")
 
 
 def _encodings_of(response: httpx.Response) -> list[str]:

@@ -74,7 +74,7 @@ def change_options(
     idempotent: bool | None = None,
     max_body_bytes: int | None = None,
 ) -> CallOptions:
-    """Check options, and return them with those that are left out.
+    """Check the options that are passed, and return `options` with these changes.
 
     Raises:
         ConfigurationError: An option is invalid; the message names it.

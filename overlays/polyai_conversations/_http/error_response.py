@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -141,7 +142,7 @@ def _hint(response: httpx.Response, error_code: str | None) -> str:
     url = response.request.url
     status = response.status_code
     match = _AGENT.search(url.raw_path.decode())
-    agent = f"agent {unquote(match[1])!r}" if match else "this"
+    agent = f"agent {unquote(match[1])!r}" if match else "this resource"
     location = location_of(response)
     if location is not None:
         return (
@@ -174,4 +175,4 @@ def _rate_limit_hint(response: httpx.Response) -> str:
     seconds = retry_after_seconds(response.headers)
     if seconds is None:
         return "Send fewer requests at once, and try again later"
-    return f"Try again in {seconds:.0f} s"
+    return f"Try again in {max(math.ceil(seconds), 1)} s"

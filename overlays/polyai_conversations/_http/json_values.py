@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _MAX_DEPTH: Final = 100
+_MAX_QUOTED: Final = 100
+"""Characters of a name that an error quotes."""
 
 
 def check_json(name: str, value: object, depth: int = 0) -> None:
@@ -21,7 +23,7 @@ def check_json(name: str, value: object, depth: int = 0) -> None:
         ValueError: It has none; the message names the part of the value.
     """
     if depth > _MAX_DEPTH:
-        raise ValueError(f"{name[:_MAX_DEPTH]}… is nested too deeply for JSON")
+        raise ValueError(f"{name[:_MAX_QUOTED]}… is nested too deeply for JSON")
     if isinstance(value, str):
         _check_text(name, value)
     elif isinstance(value, float):

@@ -1,7 +1,8 @@
-"""The request of any generated operation, without I/O.
+"""Builds the request of any generated operation.
 
-A generated operation is a module with `_get_kwargs` and `_parse_response`. Nothing here is specific
-to one of them, so operations that are generated later work as well.
+A generated operation is a module with `_get_kwargs` and `_parse_response`, so operations that are
+generated later work as well. Only `upsert_note` gets a special treatment: its POST is idempotent.
+The only I/O is reading a file that is passed as the body.
 """
 
 from __future__ import annotations

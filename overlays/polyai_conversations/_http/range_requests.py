@@ -1,7 +1,7 @@
 """Decides from the headers whether and where an interrupted download continues; no I/O.
 
-The bytes of two recordings must never be mixed, so a download continues only if the server
-identifies the recording by a strong ETag and confirms, with status 206, the offset it sends from.
+The bytes of two files must never be mixed, so a download continues only if the server identifies
+the file by a strong ETag and confirms, with status 206, the offset that it sends from.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)",
 
 @attrs.frozen
 class ResumeToken:
-    """Identifies the recording that a partial file belongs to.
+    """Identifies the file on the server that a partial file belongs to.
 
     Attributes:
         url: The URL that was requested, with its query.
@@ -30,7 +30,7 @@ class ResumeToken:
 
 
 def resume_token_of(response: httpx.Response) -> ResumeToken | None:
-    """Return the token that identifies a recording, or None if its download cannot be resumed."""
+    """Return the token that identifies a file, or None if its download cannot be resumed."""
     validator = response.headers.get("etag", "")
     is_strong = validator.startswith('"') and validator.isascii()
     # A part of a compressed body cannot be decoded by itself.

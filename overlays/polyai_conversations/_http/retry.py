@@ -45,9 +45,10 @@ def full_jitter(ceiling: float) -> float:
 class RetryPolicy:
     """How often a call is retried, and how long it waits before each retry.
 
-    Idempotent requests (every GET, and setting a note) are retried on the statuses 408, 429, 500,
-    502, 503 and 504, on failed or interrupted connections and on timeouts. Other requests are
-    retried only on 429 and when no connection was made, because then the server has not acted.
+    Idempotent requests are retried on the statuses 408, 429, 500, 502, 503 and 504, on failed or
+    interrupted connections and on timeouts. They are GET, HEAD, PUT, DELETE and OPTIONS, setting a
+    note, and calls of a client from `with_options(idempotent=True)`. Other requests are retried
+    only on 429 and when no connection was made, because then the server has not acted.
 
     Attributes:
         max_retries: Number of retries per call; 4 means at most five requests.
@@ -75,7 +76,7 @@ class RetryBudget:
     """The retries and the time that one call has left.
 
     A retry that would have to wait until after the deadline is not made, so the call fails with
-    the server's error.
+    the error that it would have retried.
 
     Attributes:
         policy: The policy that the call follows.

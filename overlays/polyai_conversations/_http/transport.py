@@ -18,7 +18,7 @@ import httpx
 from polyai_conversations._version import __version__
 from polyai_conversations.errors import ConfigurationError
 
-from .body_limit import SINGLE_ENCODING, AsyncBufferingTransport, BufferingTransport
+from .body_limit import ACCEPTED_ENCODINGS, AsyncBufferingTransport, BufferingTransport
 from .config import Config, is_loopback, is_port
 
 # Callers limit their own concurrency; a limit in the pool would only turn waiting into timeouts.
@@ -62,7 +62,7 @@ def async_http_client(
 def _settings() -> dict[str, Any]:
     return {
         "headers": {
-            "Accept-Encoding": SINGLE_ENCODING,
+            "Accept-Encoding": ACCEPTED_ENCODINGS,
             "User-Agent": f"polyai-conversations-python/{__version__}",
         },
         # The API sets no cookies. Storing those that a gateway sets would slow down every call.

@@ -42,7 +42,11 @@ from .streaming import StreamedResponse, open_stream, save_body
 
 
 class APIClient:
-    """The part of `ConversationsClient` that works for every operation."""
+    """The part of `ConversationsClient` that works for every operation.
+
+    The class is not for use by itself. It keeps the documented operations, in `client`, apart from
+    what operations that are added later use as well.
+    """
 
     def __init__(
         self,

@@ -65,5 +65,5 @@ def _new_ids(
 ) -> Generator[str]:
     with closing(to_iter(conversations)) as items:
         for conversation in items:
-            if (conversation_id := directory.new_id(conversation)) is not None:
+            if (conversation_id := directory.add_conversation(conversation)) is not None:
                 yield conversation_id

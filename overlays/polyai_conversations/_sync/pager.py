@@ -27,7 +27,7 @@ Page = TypeVar("Page")
 class OffsetPager(Generic[Item, Page]):
     """The items of a list that pages by offset, fetched as you iterate over it with `for`.
 
-    Each new iteration starts from the beginning. Leaving the loop, by `break` or by an error, stops
+    Each new iteration starts again at `start`. Leaving the loop, by `break` or by an error, stops
     the requests in progress. If a page fails after all retries, the items before it are returned
     first; an iteration with `start=pager.next_offset` then continues from there.
     """
@@ -95,7 +95,7 @@ class OffsetPager(Generic[Item, Page]):
 class CursorPager(Generic[Item, Page]):
     """The items of a list that pages by cursor, fetched as you iterate over it with `for`.
 
-    Each new iteration starts from the beginning. If a page fails after all retries, an iteration
+    Each new iteration starts again at `start`. If a page fails after all retries, an iteration
     with `start=pager.next_cursor` continues from there.
     """
 
@@ -112,7 +112,10 @@ class CursorPager(Generic[Item, Page]):
         self._max_items = max_items
         self._start = start
         self.next_cursor = start
-        """The cursor of the page after the latest one; None before the first and after the last."""
+        """The cursor of the page after the latest one.
+
+        It is `start` before the first page, and None after the last.
+        """
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(next_cursor={self.next_cursor!r})"

@@ -80,7 +80,7 @@ class Session:
             APIConnectionError: No complete response arrived.
         """
         budget = _retry_budget(request, _options_of(request).deadline)
-        return self._send(request, budget, stream=False)
+        return self._send(request, budget)
 
     def stream_budget(self, request: httpx.Request) -> RetryBudget:
         """Return a new budget for a call that streams the responses to this request."""
@@ -100,7 +100,7 @@ class Session:
         """
         request.headers["Accept-Encoding"] = "identity"
         request.extensions[STREAMED] = True
-        response = self._send(request, budget, stream=True)
+        response = self._send(request, budget)
         try:
             check_not_encoded(response)
         except BaseException:
@@ -112,10 +112,10 @@ class Session:
         """Close the connections."""
         self._http.close()
 
-    def _send(self, request: httpx.Request, budget: RetryBudget, *, stream: bool) -> httpx.Response:
+    def _send(self, request: httpx.Request, budget: RetryBudget) -> httpx.Response:
         while True:
             try:
-                response = self._exchange(request, budget.deadline, stream=stream)
+                response = self._exchange(request, budget.deadline)
             except TimeoutError:
                 raise deadline_error(request, budget.deadline) from None
             except httpx.HTTPError as error:
@@ -130,17 +130,16 @@ class Session:
                     raise status_error(response)
             sleep(delay)
 
-    def _exchange(
-        self, request: httpx.Request, deadline: Deadline, *, stream: bool
-    ) -> httpx.Response:
+    def _exchange(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
         self._check_process()
+        is_streamed = STREAMED in request.extensions
         started = time.perf_counter()
         outcome: object = "no response"
         try:
             with time_limit(deadline):
-                response = self._http.send(request, stream=stream)
+                response = self._http.send(request, stream=is_streamed)
                 outcome = response.status_code
-                if stream and not response.is_success:
+                if is_streamed and not response.is_success:
                     response = read_body(response, request)
         except (TimeoutError, httpx.HTTPError) as error:
             outcome = type(error).__name__

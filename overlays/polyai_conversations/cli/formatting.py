@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from polyai_conversations._printable import printable
+from polyai_conversations.views.values import format_local
 
 _FORMULA_STARTS: Final = ("=", "+", "-", "@")
 
@@ -28,17 +29,17 @@ def without_formula(cell: str) -> str:
 
 def local_time(moment: datetime | None) -> str:
     """Format a moment in local time, to the second; None becomes ''."""
-    return _format_local(moment, "%Y-%m-%d %H:%M:%S")
+    return format_local(moment, "%Y-%m-%d %H:%M:%S")
 
 
 def local_minute(moment: datetime | None) -> str:
     """Format a moment in local time, to the minute; None becomes ''."""
-    return _format_local(moment, "%Y-%m-%d %H:%M")
+    return format_local(moment, "%Y-%m-%d %H:%M")
 
 
 def zoned_time(moment: datetime | None) -> str:
     """Format a moment in local time, with the name of the time zone; None becomes ''."""
-    return _format_local(moment, "%Y-%m-%d %H:%M:%S %Z")
+    return format_local(moment, "%Y-%m-%d %H:%M:%S %Z")
 
 
 def shorten_middle(text: str, width: int) -> str:
@@ -51,13 +52,4 @@ def shorten_middle(text: str, width: int) -> str:
 
 def local_clock(moment: datetime | None) -> str:
     """Format the time of day of a moment in local time, to the second; None becomes ''."""
-    return _format_local(moment, "%H:%M:%S")
-
-
-def _format_local(moment: datetime | None, template: str) -> str:
-    if moment is None:
-        return ""
-    try:
-        return moment.astimezone().strftime(template)
-    except (ValueError, OverflowError, OSError):  # the local time is out of range
-        return moment.isoformat()
+    return format_local(moment, "%H:%M:%S")

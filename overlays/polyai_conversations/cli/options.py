@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from .raw_client import RawClient
+    from polyai_conversations import ConversationsClient
 
 # A copy of `_http.config.REGIONS`: importing that module would slow down --help.
 REGIONS = ("us", "eu", "uk", "studio", "dev")
@@ -124,7 +124,7 @@ class ConnectionOptions:
         own = {name: value for name, value in vars(self).items() if value not in {None, False}}
         return dataclasses.replace(earlier, **own)
 
-    def client(self, **defaults: Any) -> "RawClient":
+    def client(self, **defaults: Any) -> "ConversationsClient":
         """Create a client from these options.
 
         Args:
@@ -133,7 +133,7 @@ class ConnectionOptions:
         Raises:
             ConfigurationError: A setting is missing, unknown or unsafe.
         """
-        from .raw_client import RawClient
+        from polyai_conversations import ConversationsClient
 
         options: dict[str, Any] = {
             "agent_id": self.agent,
@@ -143,7 +143,7 @@ class ConnectionOptions:
             "deadline": self.deadline,
         }
         given = {name: value for name, value in options.items() if value is not None}
-        return RawClient(api_key=self.api_key, **{**defaults, **given})
+        return ConversationsClient(api_key=self.api_key, **{**defaults, **given})
 
 
 def with_connection_options(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -24,8 +24,8 @@ from .app import PROGRAM, app
 from .exit_codes import ExitCode, OutputClosedError
 from .options import is_debug
 
-# The word "region" is an argument only beside another one or its variable, and it, "timeout" and
-# "deadline" are in front of an equals sign.
+# Messages also use "region", "timeout" and "deadline" as ordinary words. These are arguments only
+# before an equals sign, and "region" also before "or base_url" or its variable.
 _PYTHON_ARGUMENT: Final = re.compile(
     r"\b(?:api_key|agent_id|base_url|conversation_id)\b=?|\b(?:region|timeout|deadline)="
     r"|\bregion(?= or base_url| \((?:or base_url|POLYAI_REGION)\))"
@@ -62,7 +62,8 @@ def _exit_code_of(step: Callable[[], object]) -> int:
     except Exception as error:  # noqa: BLE001 - users see one line for any error
         if is_debug():
             _write_lines(*traceback.format_exc().splitlines())
-        _report("; ".join((_message(error), *getattr(error, "__notes__", ()))))
+        notes = getattr(error, "__notes__", ())
+        _report("; ".join((_message(error), *notes, *_remedies(error))))
         if isinstance(error, OSError):
             _discard_unwritable_output(error)
         return _error_code(error)
@@ -99,10 +100,16 @@ def _message(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     if isinstance(error, ValueError):
-        return _in_options(str(error))
+        return _replace_argument_names(str(error))
     if isinstance(error, OSError):
         return str(error)
     return f"unexpected {type(error).__name__}: {error}; run with --debug to see where"
+
+
+def _remedies(error: Exception) -> tuple[str, ...]:
+    if isinstance(error, AuthenticationError):
+        return (f"to find the key's region, run {PROGRAM} check --all-regions",)
+    return ()
 
 
 def _usage_message(error: TyperException) -> str:
@@ -119,17 +126,15 @@ def _with_correlation_id(error: ConversationsError, message: str) -> str:
 
 
 def _with_option_names(error: ConversationsError) -> str:
-    if isinstance(error, AuthenticationError):
-        error.add_note(f"to find the key's region, run {PROGRAM} check --all-regions")
     # An error may quote the server, whose words must stay as they are.
     quoted = printable(getattr(error, "error_message", None) or "")
     if not quoted:
-        return _in_options(str(error))
+        return _replace_argument_names(str(error))
     before, _, after = str(error).partition(quoted)
-    return _in_options(before) + quoted + _in_options(after)
+    return _replace_argument_names(before) + quoted + _replace_argument_names(after)
 
 
-def _in_options(text: str) -> str:
+def _replace_argument_names(text: str) -> str:
     """Name the options of this program where a message of the library names its arguments."""
     return _PYTHON_ARGUMENT.sub(_option_name, text)
 

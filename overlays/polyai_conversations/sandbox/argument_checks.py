@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from .data.agents import names
+from .data.agents import agent_names
 
 
 def check_integer(name: str, value: object, low: int, high: int | None = None) -> None:
@@ -58,12 +58,12 @@ def check_agent_ids(agent_id: object, other_agents: object) -> None:
     _check_text("agent_id", agent_id)
     if isinstance(other_agents, str) or not isinstance(other_agents, Sequence):
         raise ValueError(f"other_agents must be a sequence of ids, not {other_agents!r}")
-    used: set[str] = names(str(agent_id))
+    used: set[str] = agent_names(str(agent_id))
     for other in other_agents:
         _check_text("other_agents", other)
-        if used & names(other):
+        if used & agent_names(other):
             raise ValueError(f"other_agents must have different ids and slugs, unlike {other!r}")
-        used |= names(other)
+        used |= agent_names(other)
 
 
 def _check_text(name: str, value: object) -> None:

@@ -1,4 +1,7 @@
-"""How tasks reach the API: settings that may travel to executors, which the key may not."""
+"""The settings with which tasks connect to the API.
+
+Spark sends them to executors and shows them, so they do not contain the key.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from pathlib import Path
 import attrs
 
 from polyai_conversations import ConversationsClient
+from polyai_conversations._http.api_key import ApiKey
+from polyai_conversations._http.call_options import CallOptions
+from polyai_conversations._http.config import resolve
 from polyai_conversations.errors import ConfigurationError
 
 from .pacing import PacedTransport, Pacer
@@ -67,12 +73,13 @@ def check_connection(connection: Connection) -> Connection:
         _check_positive("slots", connection.slots)
     if connection.region is not None or connection.base_url is not None:
         # The driver has no key, and needs none: this only checks the address.
-        ConversationsClient(
-            api_key="unused",
+        resolve(
+            api_key=ApiKey("unused"),
             agent_id="unused",
             region=connection.region,
             base_url=connection.base_url,
-        ).close()
+            options=CallOptions(),
+        )
     return connection
 
 

@@ -20,7 +20,7 @@ _OPTIONS: Final = ("agents", "region", "base_url", "api_key_file", "rate", "slot
 
 
 class ConversationsSource(DataSource):
-    """The conversations of agents that have ended, one row for each.
+    """One row for each conversation of the given agents that has ended.
 
     Register it with `spark.dataSource.register(ConversationsSource)`, and read it with
     `spark.read.format("polyai").options(…).load()`. The columns are `LISTED`. Conversations that
@@ -38,8 +38,8 @@ class ConversationsSource(DataSource):
       `POLYAI_API_KEY` of the executors. The key itself is never an option, because Spark shows
       options in its plans and logs.
     - `rate`: Requests per second, over all tasks. Default: no limit.
-    - `slots`: The number of tasks that run at once, among which `rate` is divided. Default: the
-      number of agents.
+    - `slots`: The number of tasks that run at once, among which `rate` is divided. Default and
+      maximum: the number of agents.
 
     Raises:
         ValueError: An option is missing, unknown or invalid.

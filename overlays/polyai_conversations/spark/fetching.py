@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any, Final, Literal
+from typing import Any, Final, get_args
 
 import attrs
 
@@ -15,13 +15,13 @@ from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._http.arguments import check_count
 from polyai_conversations.errors import AuthenticationError, ConversationsError
 from polyai_conversations.models import ConversationDetailResponse
+from polyai_conversations_api.models import GetConversationAudioDirection
 
 from .connection import Connection, check_connection
 from .recordings import RecordingStore
 from .schemas import FETCHED_ARROW, TODO_ARROW, fetched_row, record_batch
 from .slots import slots_of_session
 
-Audio = Literal["combined", "user", "agent"]
 Row = dict[str, Any]
 
 _KEY: Final = ("agent_id", "conversation_id")
@@ -34,7 +34,7 @@ def fetch(
     region: str | None = None,
     base_url: str | None = None,
     api_key_file: str | None = None,
-    audio: Audio | None = None,
+    audio: GetConversationAudioDirection | None = None,
     redacted: bool = False,
     to: str | None = None,
     rate: float | None = None,
@@ -69,8 +69,9 @@ def fetch(
         ValueError: An argument is invalid.
         ConfigurationError: The region or the URL is invalid.
     """
-    if audio not in {None, "combined", "user", "agent"}:
-        raise ValueError(f"audio must be combined, user or agent, or None, not {audio!r}")
+    directions = get_args(GetConversationAudioDirection)
+    if audio not in {None, *directions}:
+        raise ValueError(f"audio must be one of {', '.join(directions)}, or None, not {audio!r}")
     if (audio is None) != (to is None):
         raise ValueError("audio and to must be given together: what to store, and where")
     if not isinstance(redacted, bool):
@@ -95,7 +96,7 @@ class FetchConversations:
     """Fetches the conversations in record batches; `fetch` makes one. It holds no key."""
 
     connection: Connection
-    audio: Audio | None
+    audio: GetConversationAudioDirection | None
     redacted: bool
     to: str | None
     concurrency: int
@@ -137,7 +138,7 @@ class FetchConversations:
         row: Row = {}
         try:
             conversation = _ended(client.get_conversation(task["conversation_id"]))
-            row = fetched_row(conversation, None)
+            row = fetched_row(conversation)
             if store is not None and conversation.audio_url:
                 row["recording"] = self._save_recording(client, store, task["conversation_id"])
         except AuthenticationError:

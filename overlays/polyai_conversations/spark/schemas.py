@@ -107,10 +107,10 @@ def listed_row(agent_id: str, conversation: ConversationSummaryResponse) -> dict
     return {**row, "agent_id": agent_id, "revision": revision_of(conversation)}
 
 
-def fetched_row(conversation: Conversation, recording: str | None) -> dict[str, Any]:
+def fetched_row(conversation: Conversation) -> dict[str, Any]:
     """Return the columns of a fetched conversation; those of the to-do list are left out."""
     parts: dict[str, list[dict[str, Any]]] = {part: [] for part in _PARTS}
-    rows: Iterator[tuple[str, dict[str, Any]]] = table_rows(conversation, recording)
+    rows: Iterator[tuple[str, dict[str, Any]]] = table_rows(conversation)
     _, columns = next(rows)
     for part, row in rows:
         parts[part].append(row)

@@ -15,9 +15,10 @@ from .fields import Fields, nothing, parse_object
 from .values import parse_milliseconds, parse_text, parse_time
 
 _TURN_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
-_ONLY_NULL_RECORDED: Final = (
+_UNTYPED: Final = (
     *("function_version", "content", "error", "hangup", "logs", "transition", "variant_id_change"),
 )
+"""Fields of which only null was recorded, so that values go to `other`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +72,7 @@ def _event(number: str, model: object) -> Event:
     if not isinstance(model, FunctionEvent):
         return Event(turn=turn, other=other | {"event": model})
     fields = Fields(model, other | model.additional_properties)
-    for name in _ONLY_NULL_RECORDED:
+    for name in _UNTYPED:
         fields.read(name, nothing)
     return Event(
         turn=turn,

@@ -1,4 +1,4 @@
-"""Turns single values into times, durations, numbers and text."""
+"""Turns single values into times, durations, numbers and text, and times into text."""
 
 from __future__ import annotations
 
@@ -67,3 +67,13 @@ def parse_texts(value: object) -> tuple[str, ...] | None:
 def parse_flag(value: object) -> bool | None:
     """Return true or false, or None if the value is something else."""
     return value if isinstance(value, bool) else None
+
+
+def format_local(moment: datetime | None, template: str) -> str:
+    """Format a moment in local time; None becomes ''."""
+    if moment is None:
+        return ""
+    try:
+        return moment.astimezone().strftime(template)
+    except (ValueError, OverflowError, OSError):  # the local time is out of range
+        return moment.isoformat()

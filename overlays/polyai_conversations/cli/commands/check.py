@@ -10,13 +10,13 @@ from typing import Final
 import attrs
 from rich.table import Table
 
+from polyai_conversations import ConversationsClient
 from polyai_conversations._http.redaction import correlation_id_of
 from polyai_conversations._http.response_parsing import parse_response
 from polyai_conversations.cli.console import print_result, stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import REGIONS, ConnectionOptions
-from polyai_conversations.cli.raw_client import RawClient
 from polyai_conversations.errors import (
     APIConnectionError,
     APIError,
@@ -72,14 +72,14 @@ def check_settings(options: ConnectionOptions) -> int:
     return ExitCode.SUCCESS
 
 
-def _region_client(options: ConnectionOptions, region: str) -> RawClient:
+def _region_client(options: ConnectionOptions, region: str) -> ConversationsClient:
     options = dataclasses.replace(options, region=region, base_url=None)
     return options.client(**_CLIENT_SETTINGS)
 
 
 def check_all_regions(
     options: ConnectionOptions,
-    client_for: Callable[[ConnectionOptions, str], RawClient] = _region_client,
+    client_for: Callable[[ConnectionOptions, str], ConversationsClient] = _region_client,
 ) -> int:
     """Check every region's host, print which one accepts the key and return the exit code.
 
@@ -140,7 +140,7 @@ def _no_region_error(diagnoses: Mapping[str, Diagnosis]) -> APIError:
     return APIError(f"no region accepts the key{unchecked}; was the whole key copied?")
 
 
-def _diagnose(client: RawClient) -> Diagnosis:
+def _diagnose(client: ConversationsClient) -> Diagnosis:
     try:
         response = client.send(list_conversations, limit=1, offset=0)
         total = parse_response(list_conversations, response).count

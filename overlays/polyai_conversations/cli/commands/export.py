@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from polyai_conversations._export.options import Audio, Format
+from polyai_conversations._export.options import Format
 from polyai_conversations.cli.console import stderr_console, write_line
 from polyai_conversations.cli.exit_codes import ExitCode
 from polyai_conversations.cli.formatting import sanitize
@@ -17,6 +17,7 @@ from polyai_conversations.cli.progress import ProgressBar, ProgressLog
 from polyai_conversations.export import ExportReport, export
 from polyai_conversations.filters import ConversationFilter
 from polyai_conversations.transcripts import TranscriptFormat
+from polyai_conversations_api.models import GetConversationAudioDirection
 
 _MAX_FAILURES_PRINTED: Final = 20
 _FILTER_ARGUMENT: Final = re.compile(r"\b(?:channel|client_env|direction|min_score|max_score)\b")
@@ -27,7 +28,7 @@ def export_conversations(
     directory: str,
     *,
     details: bool,
-    audio: Audio | None,
+    audio: GetConversationAudioDirection | None,
     redacted: bool,
     format: Format,  # noqa: A002 - named after the option
     transcripts: TranscriptFormat | None,
@@ -104,7 +105,7 @@ def _resume_hint(directory: str) -> Generator[None]:
         raise
 
 
-def _summary(report: ExportReport, *, audio: Audio | None) -> str:
+def _summary(report: ExportReport, *, audio: GetConversationAudioDirection | None) -> str:
     parts = [_count(report.conversations, "conversation"), f"{report.fetched} fetched now"]
     if report.existing:
         parts.append(f"{report.existing} already there")

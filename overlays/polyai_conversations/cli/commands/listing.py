@@ -25,7 +25,7 @@ from polyai_conversations.cli.formatting import (
     without_formula,
 )
 from polyai_conversations.cli.options import ConnectionOptions
-from polyai_conversations.cli.raw_client import RawPager
+from polyai_conversations.cli.raw_calls import RawPager, list_raw
 from polyai_conversations.errors import ConversationsError
 from polyai_conversations.views import ConversationView, view
 
@@ -51,7 +51,7 @@ def list_conversations(
 ) -> None:
     """List conversations from an offset and write them with one of the functions below."""
     with options.client() as client:
-        write(client.list_raw(max_items, offset))
+        write(list_raw(client, max_items, offset))
 
 
 def write_json(pager: RawPager) -> None:

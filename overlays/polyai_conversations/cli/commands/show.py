@@ -11,6 +11,7 @@ from polyai_conversations.cli.console import print_result, write_line
 from polyai_conversations.cli.detail_fields import detail_fields
 from polyai_conversations.cli.formatting import sanitize
 from polyai_conversations.cli.options import ConnectionOptions
+from polyai_conversations.cli.raw_calls import get_raw_conversation
 from polyai_conversations.cli.transcript import transcript_lines
 from polyai_conversations.models import ConversationDetailResponse
 from polyai_conversations.transcripts import TranscriptFormat, transcript
@@ -31,7 +32,7 @@ def show_conversation(options: ConnectionOptions, conversation_id: str) -> None:
 def print_json(options: ConnectionOptions, conversation_id: str) -> None:
     """Print a conversation as the server sent it."""
     with options.client() as client:
-        write_line(client.get_raw_conversation(conversation_id))
+        write_line(get_raw_conversation(client, conversation_id))
 
 
 def print_transcript(

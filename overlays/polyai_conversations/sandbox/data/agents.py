@@ -32,9 +32,9 @@ class Agent:
 
 def agents_by_name(agents: Iterable[Agent]) -> dict[str, Agent]:
     """Return agents by each name that addresses them: their id and their slug."""
-    return {name: agent for agent in agents for name in names(agent.agent_id)}
+    return {name: agent for agent in agents for name in agent_names(agent.agent_id)}
 
 
-def names(agent_id: str) -> set[str]:
+def agent_names(agent_id: str) -> set[str]:
     """Return the id of an agent and its slug."""
     return {agent_id, slug(agent_id)}

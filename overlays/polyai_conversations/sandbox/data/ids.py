@@ -1,4 +1,4 @@
-"""Ids; that of a conversation encodes its index."""
+"""Creates ids; the id of a conversation encodes its index."""
 
 from __future__ import annotations
 

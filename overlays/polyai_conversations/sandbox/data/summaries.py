@@ -66,7 +66,7 @@ def summary(conversation: Conversation, tenant: Tenant, random: SeededRandom) ->
         "note": random.choice(_NOTES) if random.chance(0.06) else blank,
         "audioUrl": _audio_url(conversation) if conversation.recorded else blank,
         **_outcome(conversation, form, random),
-        **_unset_fields(form, random),
+        **_null_fields(form, random),
     }
 
 
@@ -87,7 +87,7 @@ def _audio_url(conversation: Conversation) -> str:
     return f"conversations/{conversation.conversation_id}/audio"
 
 
-def _unset_fields(form: Format, random: SeededRandom) -> dict[str, None]:
+def _null_fields(form: Format, random: SeededRandom) -> dict[str, None]:
     """Return the fields that are null in some recorded conversations."""
     if not form.as_recorded or not random.chance(0.15):
         return {}

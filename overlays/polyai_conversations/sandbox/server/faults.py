@@ -1,4 +1,4 @@
-"""Faults on demand: slow responses and truncated bodies."""
+"""Slow responses, truncated bodies, and connections that the server closes."""
 
 from __future__ import annotations
 
