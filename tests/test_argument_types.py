@@ -46,7 +46,7 @@ def test_a_value_of_the_declared_type_is_accepted(hint: Any, value: object) -> N
         (str, 5, "argument must be a string, not 5"),
         (str, None, "argument must be a string, not None"),
         (int, True, "argument must be a whole number, not True"),
-        (int | None, 1.5, "argument must be a whole number, None, not 1.5"),
+        (int | None, 1.5, "argument must be a whole number or None, not 1.5"),
         (bool | Unset, 1, "argument must be True or False, not 1"),
         (datetime.date, MOMENT, "argument must be a datetime.date, not"),
         (datetime.datetime, DAY, "argument must be a datetime.datetime, not"),
@@ -56,8 +56,12 @@ def test_a_value_of_the_declared_type_is_accepted(hint: Any, value: object) -> N
         (Literal["a", "b"], [], "argument must be one of a, b, not"),
         (list[str], "text", "argument must be a list, not 'text'"),
         (list[str], ["a", 5], r"argument\[1\] must be a string, not 5"),
-        (list[AnnotationItem], [{}], r"argument\[0\] must be a AnnotationItem, not {}"),
-        (UpsertNoteBody, {"note": "a"}, "argument must be a UpsertNoteBody, not"),
+        (
+            list[AnnotationItem],
+            [{}],
+            r"argument\[0\] must be an instance of AnnotationItem, not {}",
+        ),
+        (UpsertNoteBody, {"note": "a"}, "argument must be an instance of UpsertNoteBody, not"),
     ],
 )
 def test_another_value_is_refused_by_name(hint: Any, value: object, message: str) -> None:

@@ -135,7 +135,7 @@ def test_an_invalid_option_is_refused(
     ("arguments", "message"),
     [
         ({}, "requires the argument 'body'"),
-        ({"body": {"annotations": []}}, "body must be a AddAnnotationsBody, not"),
+        ({"body": {"annotations": []}}, "body must be an instance of AddAnnotationsBody, not"),
         ({"body": None, "colour": 1}, "has no argument 'colour'; it has: conversation_id, body"),
     ],
 )

@@ -109,6 +109,10 @@ FILTERS: dict[str, tuple[tuple[str, ...], Callable[[dict[str, Any]], object]]] =
         ("--since", "2026-05-26T03:00:00", "--until", "2026-05-26T07:00:00"),
         lambda row: "2026-05-26T03" <= row["startedAt"] < "2026-05-26T07",
     ),
+    "period in another time zone": (
+        ("--since", "2026-05-26T05:00:00.5+02:00", "--until", "2026-05-26T07:00:00Z"),
+        lambda row: "2026-05-26T03:00:00.5" <= row["startedAt"] < "2026-05-26T07",
+    ),
     "several": (
         ("--no-handoff", "--channel", "VOICE-SIP", "--min-score", "3"),
         lambda row: (
@@ -149,6 +153,7 @@ def test_filters_select_what_is_exported(
         (("--channel", ""), "--channel must be a string that is not empty"),
         (("--env", ""), "--env must be a string that is not empty"),
         (("--since", "2026-05-02", "--until", "2026-05-01"), "--since must be before --until"),
+        (("--since", "yesterday"), "'--since': 'yesterday' is not a date or a time in ISO 8601"),
         (("--redacted",), "--redacted needs --audio"),
     ],
 )

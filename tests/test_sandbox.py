@@ -156,5 +156,5 @@ def test_the_command_reports_a_port_in_use_in_one_line() -> None:
 def test_the_command_reports_an_invalid_option_in_one_line() -> None:
     with start("--conversations", "-1", "--port", "0") as process:
         _, error = process.communicate(timeout=20)
-    assert (process.returncode, error.count("\n")) == (1, 1)
-    assert "conversations must be at least 0" in error
+    assert (process.returncode, error.count("\n")) == (2, 1)
+    assert "error: conversations must be at least 0" in error

@@ -12,7 +12,7 @@ import typer
 
 from polyai_conversations._version import __version__
 
-from .options import ConnectionOptions, with_connection_options
+from .options import ConnectionOptions, parse_moment, with_connection_options
 
 PROGRAM = "polyai-conversations"
 _FILTERS = "Filters"
@@ -242,8 +242,9 @@ def export(
     since: Annotated[
         datetime | None,
         typer.Option(
-            help="Skip conversations that started earlier. In UTC, such as 2026-05-01 or "
-            "2026-05-01T12:00:00.",
+            help="Skip conversations that started earlier. A date or a time such as "
+            "2026-05-01T12:00:00+02:00; without a time zone, in UTC.",
+            parser=parse_moment,
             metavar="DATE",
             rich_help_panel=_FILTERS,
         ),
@@ -252,6 +253,7 @@ def export(
         datetime | None,
         typer.Option(
             help="Skip conversations that started at this time or later, in the same form.",
+            parser=parse_moment,
             metavar="DATE",
             rich_help_panel=_FILTERS,
         ),

@@ -8,6 +8,7 @@ import inspect
 import logging
 import math
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,6 +37,21 @@ def check_seconds(seconds: float | None) -> float | None:
     if seconds is not None and not 0 < seconds < math.inf:
         raise typer.BadParameter(f"{seconds:g} is not a positive number of seconds")
     return seconds
+
+
+def parse_moment(text: str) -> datetime:
+    """Return the date or time of an option; Typer's own parser refuses time zones and fractions.
+
+    Raises:
+        typer.BadParameter: It is not in ISO 8601.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a date or a time in ISO 8601, such as 2026-05-01 or "
+            "2026-05-01T12:00:00Z"
+        ) from None
 
 
 def configure_logging(*, debug: bool) -> None:

@@ -23,10 +23,10 @@ def main(arguments: Sequence[str], program: str = "python -m polyai_conversation
         program: The name of the program in the help text.
 
     Returns:
-        1 if the sandbox could not start, else 0.
+        1 if the sandbox could not start, 2 if it refuses the value of an option, else 0.
 
     Raises:
-        SystemExit: An option is invalid (2), or the help was printed (0).
+        SystemExit: An option is unknown or malformed (2), or the help was printed (0).
     """
     options = _parse_options(arguments, program)
     stop = threading.Event()
@@ -39,9 +39,11 @@ def main(arguments: Sequence[str], program: str = "python -m polyai_conversation
             while not stop.wait(_POLL_SECONDS):
                 pass
     except OSError as error:
-        return _fail(str(error.strerror))
+        _report(program, str(error.strerror))
+        return 1
     except ValueError as error:
-        return _fail(str(error))
+        _report(program, str(error))
+        return 2
     return 0
 
 
@@ -119,9 +121,8 @@ def _make_sandbox(options: argparse.Namespace) -> Sandbox:
     )
 
 
-def _fail(reason: str) -> int:
-    sys.stderr.write(f"{reason}\n")
-    return 1
+def _report(program: str, problem: str) -> None:
+    sys.stderr.write(f"{program}: error: {problem}\n")
 
 
 def _print_settings(sandbox: Sandbox) -> None:
