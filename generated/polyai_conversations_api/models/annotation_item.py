@@ -17,7 +17,9 @@ T = TypeVar("T", bound="AnnotationItem")
 
 @_attrs_define
 class AnnotationItem:
-    """A fault in one turn."""
+    """A fault in one turn. The reference says only that it is an object; its fields and their values
+    are from the vendor's later description.
+    """
 
     turn_id: int
     """ Index of the turn in `turns`; the first is 0. What a server does with an index beyond the

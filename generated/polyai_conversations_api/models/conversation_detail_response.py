@@ -63,18 +63,22 @@ class ConversationDetailResponse:
      """
 
     total_duration: int | None | Unset = UNSET
-    """ Length of the whole call in seconds. """
+    """ Length of the whole call in seconds. It may be less than `finishedAt` minus `startedAt`:
+    4 was recorded for a span of 7 s.
+     """
 
     polyai_duration: int | None | Unset = UNSET
     """ Length of the part of the call that the agent handled, in seconds. """
 
     duration: int | None | Unset = UNSET
     """ Length of the conversation in seconds. How it differs from `totalDuration` is not
-    documented.
+    documented; in the three recorded conversations, all durations were equal.
      """
 
     in_progress: bool | None | Unset = UNSET
-    """ Whether the conversation is still in progress. It has no recording until it ends. """
+    """ Whether the conversation is still in progress. Until it ends, its values may change and
+    turns may be missing. Whether it already has a recording is not documented.
+     """
 
     handoff: bool | None | Unset = UNSET
     """ Whether the agent handed the call over to a person. """
@@ -110,10 +114,13 @@ class ConversationDetailResponse:
     """ The note that was set on the conversation. """
 
     audio_url: None | str | Unset = UNSET
-    """ URI reference of the recording; empty if there is none. A relative reference was recorded,
-    such as `conversations/KA-123/audio`: its base is the agent's address with a trailing
-    slash, `https://api.{region}.poly.ai/v1/agents/{agentId}/`. Whether it can also be absolute
-    is not documented. Send the key only to the API's host, or use `getConversationAudio`.
+    """ URI reference of the recording; empty if there is none. In the list it may be empty
+    although there is a recording: it was null in both recorded rows, which were calls that had
+    ended, and filled in the recorded full record. Ask `getConversationAudio`, or the full
+    record. A relative reference was recorded, such as `conversations/KA-123/audio`: its base
+    is the agent's address with a trailing slash,
+    `https://api.{region}.poly.ai/v1/agents/{agentId}/`. Whether it can also be absolute is not
+    documented. Send the key only to the API's host, or use `getConversationAudio`.
      """
 
     turns: list[ConversationTurn] | None | Unset = UNSET

@@ -30,7 +30,8 @@ class ErrorEnvelope:
     """ What went wrong, for programs. New codes appear without notice. Known codes by status:
 
     - 400: `CONVERSATIONS_VALIDATION_FAILED`, `SCHEMA_VALIDATION_FAILED`,
-      `GET_CONVERSATIONS_FILTER_PARSE_ERROR`, `GET_CONVERSATIONS_INVALID_SORT_PARAMETER`
+      `GET_CONVERSATIONS_FILTER_PARSE_ERROR`, `GET_CONVERSATIONS_INVALID_SORT_PARAMETER`; the
+      last two concern filters and sorting, for which no parameters are documented
     - 401: `AUTH_USER_UNAUTHORISED`, `AUTH_USER_INVALID_TOKEN`, `AUTH_USER_NOT_FOUND`
     - 403: `USER_ACCESS_FORBIDDEN`, `EXTERNAL_USER_FORBIDDEN`,
       `ACCOUNT_INSUFFICIENT_PERMISSIONS`

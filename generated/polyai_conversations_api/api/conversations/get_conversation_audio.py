@@ -104,9 +104,13 @@ def sync_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
-    chats do, and while a call is in progress. Whether a part of a recording can be requested
-    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none; chats
+    have none. What it is while a call is in progress is not documented; 404 is likely.
+
+    Whether a part of a recording can be requested is not documented. A client that resumes a
+    download may send `Range: bytes=N-` with `If-Range` and the `ETag`. Then 206 with a
+    `Content-Range` that starts at N means the rest, 200 the whole recording from its start, and
+    416 that N is not before its end. A server may support this without sending `Accept-Ranges`.
 
     Args:
         agent_id (str):
@@ -146,9 +150,13 @@ def sync(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
-    chats do, and while a call is in progress. Whether a part of a recording can be requested
-    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none; chats
+    have none. What it is while a call is in progress is not documented; 404 is likely.
+
+    Whether a part of a recording can be requested is not documented. A client that resumes a
+    download may send `Range: bytes=N-` with `If-Range` and the `ETag`. Then 206 with a
+    `Content-Range` that starts at N means the rest, 200 the whole recording from its start, and
+    416 that N is not before its end. A server may support this without sending `Accept-Ranges`.
 
     Args:
         agent_id (str):
@@ -183,9 +191,13 @@ async def asyncio_detailed(
 ) -> Response[ErrorEnvelope | File]:
     """Get the recording of a conversation
 
-     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
-    chats do, and while a call is in progress. Whether a part of a recording can be requested
-    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none; chats
+    have none. What it is while a call is in progress is not documented; 404 is likely.
+
+    Whether a part of a recording can be requested is not documented. A client that resumes a
+    download may send `Range: bytes=N-` with `If-Range` and the `ETag`. Then 206 with a
+    `Content-Range` that starts at N means the rest, 200 the whole recording from its start, and
+    416 that N is not before its end. A server may support this without sending `Accept-Ranges`.
 
     Args:
         agent_id (str):
@@ -223,9 +235,13 @@ async def asyncio(
 ) -> ErrorEnvelope | File | None:
     """Get the recording of a conversation
 
-     Returns the recording as a WAV file. The response is 404 if the conversation has none, as
-    chats do, and while a call is in progress. Whether a part of a recording can be requested
-    (`Range`) is not documented; a server that supports it sends `Accept-Ranges: bytes`.
+     Returns the recording as a WAV file. The response is 404 if the conversation has none; chats
+    have none. What it is while a call is in progress is not documented; 404 is likely.
+
+    Whether a part of a recording can be requested is not documented. A client that resumes a
+    download may send `Range: bytes=N-` with `If-Range` and the `ETag`. Then 206 with a
+    `Content-Range` that starts at N means the rest, 200 the whole recording from its start, and
+    416 that N is not before its end. A server may support this without sending `Accept-Ranges`.
 
     Args:
         agent_id (str):
