@@ -233,7 +233,11 @@ def test_ids_can_be_a_pager(tmp_path: Path) -> None:
                 return await client.save_audio_batch(client.list_conversations(), tmp_path)
 
         second = asyncio.run(save_again())
-        recorded = [row["conversationId"] for row in sandbox.store.page(30, 0) if row["audioUrl"]]
+        recorded = [
+            row["conversationId"]
+            for row in sandbox.store.page(30, 0)
+            if sandbox.store.detail(row["conversationId"])["audioUrl"]
+        ]
     assert list(first.saved) == recorded == list(second.skipped)
     assert len(first.failed) + len(first.in_progress) == 30 - len(recorded)
     assert {type(error) for error in first.failed.values()} == {NotFoundError}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .formats import choose_format
 from .function_events import function_events
+from .summaries import audio_url
 from .turns import documented_turns, recorded_turns
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def detail(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:
-    """Return the turns, metrics and function events of a conversation.
+    """Return the turns, metrics and function events of a conversation, and its recording's URL.
+
+    In the recorded responses, the URL was in the full record, but not in the list.
 
     Args:
         conversation: The conversation.
@@ -33,7 +36,8 @@ def detail(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:
     else:
         turns = documented_turns(conversation, form)
         metrics = _documented_metrics(conversation, random)
-    return {"turns": turns, "metrics": metrics, "functionEvents": events}
+    parts = {"turns": turns, "metrics": metrics, "functionEvents": events}
+    return parts | {"audioUrl": audio_url(conversation)} if conversation.recorded else parts
 
 
 def _recorded_metrics(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def summary(conversation: Conversation, tenant: Tenant, random: SeededRandom) ->
         "tags": [tag for tag in scenario.tags if random.chance(0.8)],
         "deploymentId": random.choice(_DEPLOYMENTS),
         "note": random.choice(_NOTES) if random.chance(0.06) else blank,
-        "audioUrl": _audio_url(conversation) if conversation.recorded else blank,
+        "audioUrl": audio_url(conversation) if conversation.recorded else blank,
         **_outcome(conversation, form, random),
         **_null_fields(form, random),
     }
@@ -82,16 +82,18 @@ def _numbers(
     return (user, agent) if conversation.scenario.direction == "inbound" else (agent, user)
 
 
-def _audio_url(conversation: Conversation) -> str:
+def audio_url(conversation: Conversation) -> str:
     """Return the reference of a recording, relative to the agent's address."""
     return f"conversations/{conversation.conversation_id}/audio"
 
 
 def _null_fields(form: Format, random: SeededRandom) -> dict[str, None]:
-    """Return the fields that are null in some recorded conversations."""
+    """Return the fields that were null in the recorded rows of the list."""
     if not form.as_recorded or not random.chance(0.15):
         return {}
-    return dict.fromkeys(("language", "variantId", "deploymentId", "polyScore", "shortSummary"))
+    return dict.fromkeys(
+        ("language", "variantId", "deploymentId", "polyScore", "shortSummary", "audioUrl")
+    )
 
 
 def _outcome(conversation: Conversation, form: Format, random: SeededRandom) -> dict[str, Any]:
