@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -335,3 +336,69 @@ def test_the_error_says_how_many_conversations_came_and_where_to_continue() -> N
     assert error.value.next_offset == paginator.next_offset
     with pytest.raises(PaginationError, match=r"for offset \d+ as for earlier offsets"):
         paginate(OffsetPaginator(10, 0, None), stale(10), 1)
+
+
+@attrs.define
+class RollingServer:
+    """A list of 1,000 rows: some arrive during a walk, and as many leave at its end."""
+
+    arrivals: int
+    rows: list[str] = attrs.field(factory=lambda: ids(1000))
+    offsets: list[int] = attrs.field(factory=list)
+    has_purged: bool = False
+
+    def respond(self, request: PageRequest) -> GetConversationsResponse:
+        self.offsets.append(request.offset)
+        if len(self.offsets) == 4:
+            self.rows[:0] = [f"new-{n}" for n in range(self.arrivals)]
+        if request.offset >= 950 and not self.has_purged:
+            self.has_purged = True
+            del self.rows[-self.arrivals :]
+        return make_page(
+            self.rows[request.offset : request.offset + request.limit], len(self.rows), request
+        )
+
+
+@pytest.mark.parametrize("prefetch", [1, 4])
+@pytest.mark.parametrize("start", [0, 5, 250])
+@pytest.mark.parametrize("arrivals", [120, 200])
+def test_as_many_arrivals_as_departures_are_not_taken_for_missing_conversations(
+    start: int, arrivals: int, prefetch: int
+) -> None:
+    server = RollingServer(arrivals)
+    returned = paginate(OffsetPaginator(100, start, None), server.respond, prefetch)
+    stayed = ids(1000)[start : 1000 - arrivals]
+    assert [id_ for id_ in returned if id_ in set(stayed)] == stayed
+    assert len(set(returned)) == len(returned)
+
+
+@pytest.mark.parametrize("start", [5, 200])
+def test_reading_a_list_again_leaves_out_rows_that_moved_past_the_start(start: int) -> None:
+    server = RollingServer(120)
+    returned = paginate(OffsetPaginator(100, start, None), server.respond, 1)
+    assert server.offsets.count(start) == 2
+    assert set(returned) <= set(ids(1000)[start:])
+
+
+def test_a_filter_does_not_make_conversations_count_as_missing() -> None:
+    paginator = OffsetPaginator(100, 0, None, where=lambda row: row.conversation_id == "id-7")
+    assert paginate(paginator, RollingServer(120).respond, 1) == ["id-7"]
+
+
+def test_reading_a_list_again_returns_at_most_max_items() -> None:
+    returned = paginate(OffsetPaginator(100, 0, 900), RollingServer(120).respond, 1)
+    assert len(returned) == 900
+    assert returned[-1].startswith("new-")
+
+
+def test_a_list_is_read_once_more_before_conversations_count_as_missing() -> None:
+    server = rotating(60, 10)
+    offsets: list[int] = []
+
+    def respond(request: PageRequest) -> GetConversationsResponse:
+        offsets.append(request.offset)
+        return server(request)
+
+    with pytest.raises(PaginationError):
+        paginate(OffsetPaginator(10, 0, None), respond, 1)
+    assert offsets == [0, 9, 27, 50, 0, 18, 45, 54]

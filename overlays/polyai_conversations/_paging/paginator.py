@@ -10,6 +10,11 @@ or at the beginning of the list.
 
 This reasoning does not depend on when a page was fetched, so pages may be prefetched and may arrive
 in any order.
+
+At the end of the list, the paginator compares the number of rows that it returned with the total.
+If many are missing, either that many rows arrived in the meantime, or the server is at fault. It
+reads the list once more, which returns the rows that arrived, and reports an error if many are
+still missing then.
 """
 
 from __future__ import annotations
@@ -57,6 +62,12 @@ class OffsetPaginator:
         self._seen: set[Hashable] = set()
         self._repeated_pages = _RepeatedPageDetector()
         self._first_total = 0
+        self._rereading = False
+
+        # The rows before the first one to return, and whether the paginator looks for that row
+        # because it may have moved.
+        self._skipped = start
+        self._seeks_start = False
 
         # Where the next page starts, and whether its first row must be known.
         self._base = start
@@ -92,7 +103,7 @@ class OffsetPaginator:
         """Process the page that was needed next; return the items on it that are new.
 
         Raises:
-            PaginationError: The server sends the same rows for every offset.
+            PaginationError: The server sends the same rows for every offset, or leaves out many.
         """
         page = self._paging.read_page(request, model)
         if self.total is None:
@@ -107,11 +118,19 @@ class OffsetPaginator:
         if not self._is_anchored(request.offset, known):
             self._step_back()
             return []
-        fresh = self._unseen(page, known if self._start and known else 0)
+        fresh = self._unseen(page, self._count_rows_before_start(request.offset, page, known))
         self._advance(request.offset, page, progress=bool(fresh))
         if self._where is not None:
             fresh = [item for item in fresh if self._where(item)]
         return self._limit_to_max_items(request.offset, page, fresh)
+
+    def _count_rows_before_start(self, offset: int, page: ReceivedPage, known: int | None) -> int:
+        if self._seeks_start:
+            if known is None:
+                return len(page.items)
+            self._seeks_start = False
+            self._skipped = offset + known
+        return known if self._start and known else 0
 
     def _unseen(self, page: ReceivedPage, first: int) -> list[Any]:
         unseen = []
@@ -133,11 +152,10 @@ class OffsetPaginator:
     def _advance(self, offset: int, page: ReceivedPage, *, progress: bool) -> None:
         received = len(page.items)
         self._stride = max(received - OVERLAP, 1)
-        self._anchored = received > OVERLAP
+        self._anchored = received > OVERLAP and not self._seeks_start
         self._base = offset + self._stride
         if offset + received >= page.total:
-            self._check_completeness(page.total, progress=progress)
-            self.done = True
+            self._finish(page.total, progress=progress)
             return
         # Nothing is new, so the list has grown before this point: look further ahead, within it.
         lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
@@ -169,10 +187,21 @@ class OffsetPaginator:
         self._lookahead = 0
         self._base = max(min(self._base, total) - self._stride, 0)
 
-    def _check_completeness(self, total: int, *, progress: bool) -> None:
-        missing = min(total, self._first_total) - self._start - len(self._seen)
-        if not progress and missing >= max(self._limit, _MIN_MISSING):
+    def _finish(self, total: int, *, progress: bool) -> None:
+        missing = min(total, self._first_total) - self._skipped - len(self._seen)
+        if progress or missing < max(self._limit, _MIN_MISSING):
+            self.done = True
+            return
+        if self._rereading:
             raise self._stuck(f"and only {len(self._seen)} of the {total} that it reports")
+        self._read_again(total)
+
+    def _read_again(self, total: int) -> None:
+        self._rereading = True
+        self._seeks_start = self._start > 0 and bool(self._seen)
+        self._first_total = total
+        self._base, self._anchored, self._lookahead = self._start, False, 0
+        self._stride = max(self._limit - OVERLAP, 1)
 
     def _stuck(self, details: str) -> PaginationError:
         return PaginationError(
