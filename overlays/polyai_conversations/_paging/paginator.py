@@ -155,7 +155,10 @@ class OffsetPaginator:
         self._anchored = received > OVERLAP and not self._seeks_start
         self._base = offset + self._stride
         if offset + received >= page.total:
-            self._finish(page.total, progress=progress)
+            if progress:
+                self.done = True
+            else:
+                self._finish(page.total)
             return
         # Nothing is new, so the list has grown before this point: look further ahead, within it.
         lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
@@ -181,20 +184,27 @@ class OffsetPaginator:
         self._base = max(self._base - self._stride, 0)
 
     def _handle_empty_page(self, offset: int, total: int) -> None:
-        if not self._anchored or offset == 0 or offset < total:
-            self.done = True  # an empty page ends the list, whatever its total
-            return
-        self._lookahead = 0
-        self._base = max(min(self._base, total) - self._stride, 0)
+        if self._anchored and 0 < offset and offset >= total:  # the list has become shorter
+            self._lookahead = 0
+            self._base = max(min(self._base, total) - self._stride, 0)
+        elif self._lookahead:
+            self._step_back()
+        else:
+            self._finish(total, f"an empty page for offset {offset}, and ")
 
-    def _finish(self, total: int, *, progress: bool) -> None:
+    def _finish(self, total: int, finding: str = "") -> None:
+        """End the list, or read it again if many rows are missing."""
         missing = min(total, self._first_total) - self._skipped - len(self._seen)
-        if progress or missing < max(self._limit, _MIN_MISSING):
+        if missing < max(self._limit, _MIN_MISSING):
             self.done = True
-            return
-        if self._rereading:
-            raise self._stuck(f"and only {len(self._seen)} of the {total} that it reports")
-        self._read_again(total)
+        elif self._rereading:
+            raise PaginationError(
+                f"the list is incomplete: the server reports {total} items, but it sends {finding}"
+                f"only {len(self._seen)} items from offset {self._start} on",
+                next_offset=self.next_offset,
+            )
+        else:
+            self._read_again(total)
 
     def _read_again(self, total: int) -> None:
         self._rereading = True
