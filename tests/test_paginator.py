@@ -161,7 +161,7 @@ def rotates_one_page(request: PageRequest) -> GetConversationsResponse:
 
 
 def ignores_offset_and_grows(request: PageRequest) -> GetConversationsResponse:
-    total = 40 + request.offset // 1000
+    total = 60 + request.offset // 1000
     return make_page((f"id-{n}" for n in range(request.limit)), total, request)
 
 
@@ -203,7 +203,7 @@ def test_empty_page_ends_a_list_whose_total_is_slightly_too_high(start: int) -> 
 def test_empty_page_far_before_the_end_is_an_error(excess: int, start: int) -> None:
     ids = [f"id-{n}" for n in range(25)]
     respond = with_total(ids, 25 + excess)
-    message = f"reports {25 + excess} items, but it sends an empty page for offset 25"
+    message = f"reports {25 + excess} items, but .* and an empty page for offset 25"
     with pytest.raises(PaginationError, match=message) as caught:
         paginate(OffsetPaginator(10, start, None), respond, 3)
     assert caught.value.next_offset == 25
