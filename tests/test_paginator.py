@@ -161,7 +161,7 @@ def rotates_one_page(request: PageRequest) -> GetConversationsResponse:
 
 
 def ignores_offset_and_grows(request: PageRequest) -> GetConversationsResponse:
-    total = 40 + request.offset // 1000
+    total = 60 + request.offset // 1000
     return make_page((f"id-{n}" for n in range(request.limit)), total, request)
 
 
@@ -178,16 +178,61 @@ def test_pages_that_do_not_advance_are_an_error(
         requests += 1
         return respond(request)
 
-    with pytest.raises(PaginationError, match="do not advance"):
+    with pytest.raises(PaginationError, match=r"do not advance|is incomplete"):
         paginate(OffsetPaginator(page_size, 0, None), count_request, prefetch)
-    # The paginator looks twice as far ahead each time, so 13 steps reach the end of 5,000.
-    assert requests <= 20
+    # The paginator looks twice as far ahead each time, so 13 steps reach the end of 5,000, and it
+    # reads the list twice.
+    assert requests <= 40
 
 
-def test_empty_page_ends_a_list_whose_total_is_too_high() -> None:
+def with_total(ids: list[str], total: int) -> Callable[[PageRequest], GetConversationsResponse]:
+    return lambda request: make_page(
+        ids[request.offset : request.offset + request.limit], total, request
+    )
+
+
+@pytest.mark.parametrize("start", [0, 5])
+def test_empty_page_ends_a_list_whose_total_is_slightly_too_high(start: int) -> None:
     ids = [f"id-{n}" for n in range(25)]
+    respond = with_total(ids, 25 + 49)
+    assert paginate(OffsetPaginator(10, start, None), respond, 3) == ids[start:]
+
+
+@pytest.mark.parametrize("start", [0, 5])
+@pytest.mark.parametrize("excess", [50, 1000])
+def test_empty_page_far_before_the_end_is_an_error(excess: int, start: int) -> None:
+    ids = [f"id-{n}" for n in range(25)]
+    respond = with_total(ids, 25 + excess)
+    message = f"reports {25 + excess} items, but .* and an empty page for offset 25"
+    with pytest.raises(PaginationError, match=message) as caught:
+        paginate(OffsetPaginator(10, start, None), respond, 3)
+    assert caught.value.next_offset == 25
+
+
+@pytest.mark.parametrize("start", [0, 5])
+@pytest.mark.parametrize("page", [0, 1, 5])
+def test_conversations_after_a_single_empty_page_are_returned(page: int, start: int) -> None:
+    ids = [f"id-{n}" for n in range(200)]
+    empty = {start + 9 * page}
 
     def respond(request: PageRequest) -> GetConversationsResponse:
-        return make_page(ids[request.offset : request.offset + request.limit], 1000, request)
+        if request.offset in empty:
+            empty.remove(request.offset)
+            return make_page([], 200, request)
+        return with_total(ids, 200)(request)
 
-    assert paginate(OffsetPaginator(10, 0, None), respond, 3) == ids
+    assert paginate(OffsetPaginator(10, start, None), respond, 1) == ids[start:]
+
+
+def test_empty_page_beyond_the_list_does_not_end_it_while_looking_ahead() -> None:
+    ids = [f"id-{n}" for n in range(35)]
+    added = [f"added-{n}" for n in range(9)]
+    requests = 0
+
+    def respond(request: PageRequest) -> GetConversationsResponse:
+        nonlocal requests
+        requests += 1
+        rows = ids if requests == 1 else added + ids
+        return with_total(rows, len(rows) + 40)(request)
+
+    assert paginate(OffsetPaginator(10, 0, None), respond, 1) == ids

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import attrs
 import pytest
 
 from polyai_conversations import CursorPaging, OffsetPaging, PaginationError
+from polyai_conversations._async.pager import AsyncCursorPager
 from polyai_conversations._paging.list_operation import PageRequest
+from polyai_conversations._sync.pager import CursorPager
 from polyai_conversations.models import UNSET
 
 OFFSET = OffsetPaging(items="rows", key="id", total="meta.total")
 CURSOR = CursorPaging(items="rows", next_cursor="meta.next_page")
 REQUEST = PageRequest(10, 2)
+KEY = "key-that-the-server-echoes"
 
 
 @attrs.define
@@ -72,10 +76,31 @@ def test_the_last_page_has_no_cursor(meta: object, cursor: object) -> None:
     assert CURSOR.next_cursor_of(Page(meta)) == cursor
 
 
-@pytest.mark.parametrize("cursor", [["b"], {"offset": 2}, Row(1)])
-def test_an_object_is_refused_as_a_cursor(cursor: object) -> None:
-    with pytest.raises(PaginationError, match="next_page is not a cursor"):
+@pytest.mark.parametrize("cursor", [[KEY], {"offset": KEY}, Row(KEY)])
+def test_an_object_is_refused_as_a_cursor_and_not_quoted(cursor: object) -> None:
+    with pytest.raises(PaginationError, match="next_page is not a cursor") as caught:
         CURSOR.next_cursor_of(Page(Meta(next_page=cursor)))
+    assert KEY not in str(caught.value)
+
+
+def test_a_repeated_cursor_is_an_error_that_does_not_quote_it() -> None:
+    pager = CursorPager[Row, Page](lambda **_: Page(Meta(next_page=KEY)), CURSOR)
+    with pytest.raises(PaginationError, match="repeats the cursor") as caught:
+        list(pager)
+    assert KEY not in str(caught.value)
+
+
+def test_a_repeated_cursor_is_an_error_that_does_not_quote_it_async() -> None:
+    async def call(**_: object) -> Page:
+        return Page(Meta(next_page=KEY))
+
+    async def read() -> None:
+        async for _ in AsyncCursorPager[Row, Page](call, CURSOR):
+            pass
+
+    with pytest.raises(PaginationError, match="repeats the cursor") as caught:
+        asyncio.run(read())
+    assert KEY not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,10 @@ class CursorPaging:
         if cursor is None or isinstance(cursor, Unset) or cursor == "":
             return None
         if not isinstance(cursor, Hashable):
+            # A server may echo the key in this value, so the message names only its type.
             raise PaginationError(
-                f"{self.next_cursor} is not a cursor: {cursor!r}", next_offset=None
+                f"{self.next_cursor} is not a cursor, but of type {type(cursor).__name__}",
+                next_offset=None,
             )
         return cursor
 

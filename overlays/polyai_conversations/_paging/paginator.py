@@ -10,10 +10,20 @@ or at the beginning of the list.
 
 This reasoning does not depend on when a page was fetched, so pages may be prefetched and may arrive
 in any order.
+
+A page with nothing new means that the list has grown before it, so the paginator looks ahead, each
+time further. It gives up if the same offset brings nothing new again and again, or if more offsets
+do than it takes to walk over all known rows, back and forth.
+
+At the end of the list, the paginator compares the number of rows that it returned with the total.
+If many are missing, either that many rows arrived in the meantime, or the server is at fault. It
+reads the list once more, which returns the rows that arrived, and reports an error if many are
+still missing then.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
@@ -21,7 +31,12 @@ from polyai_conversations.errors import PaginationError
 
 from .list_operation import LIST_CONVERSATIONS, OVERLAP, OffsetPaging, PageRequest, ReceivedPage
 
-_MAX_REPETITIONS: Final = 3
+_MAX_REPETITIONS: Final = 10
+"""How often the same offset may bring nothing new before another offset does."""
+
+_MIN_FRUITLESS_OFFSETS: Final = 30
+"""Offsets that may bring nothing new, in addition to two for each page of known rows."""
+
 _MIN_MISSING: Final = 50
 """Items that must be missing at the end before the list counts as incomplete."""
 
@@ -52,11 +67,18 @@ class OffsetPaginator:
         self._limit = page_size
         if max_items is not None and where is None:
             self._limit = min(page_size, max_items)
+        self._min_missing = max(self._limit, _MIN_MISSING)
         self._remaining = max_items
         self._start = start
         self._seen: set[Hashable] = set()
-        self._repeated_pages = _RepeatedPageDetector()
+        self._fruitless = Counter[int]()
         self._first_total = 0
+        self._rereading = False
+
+        # Number of rows before the first one to return, and whether that row must be found again
+        # because arrivals may have moved it.
+        self._skipped = start
+        self._seeks_start = False
 
         # Where the next page starts, and whether its first row must be known.
         self._base = start
@@ -92,7 +114,7 @@ class OffsetPaginator:
         """Process the page that was needed next; return the items on it that are new.
 
         Raises:
-            PaginationError: The server sends the same rows for every offset.
+            PaginationError: The server keeps sending the same rows, or leaves out many.
         """
         page = self._paging.read_page(request, model)
         if self.total is None:
@@ -101,17 +123,25 @@ class OffsetPaginator:
         if not page.items:
             self._handle_empty_page(request.offset, page.total)
             return []
-        if self._repeated_pages.detect(request.offset, page):
-            raise self._stuck(f"for offset {request.offset} as for earlier offsets")
         known = self._first_known(page)
         if not self._is_anchored(request.offset, known):
+            self._count_fruitless(request.offset)
             self._step_back()
             return []
-        fresh = self._unseen(page, known if self._start and known else 0)
+        fresh = self._unseen(page, self._count_rows_before_start(request.offset, page, known))
         self._advance(request.offset, page, progress=bool(fresh))
         if self._where is not None:
             fresh = [item for item in fresh if self._where(item)]
         return self._limit_to_max_items(request.offset, page, fresh)
+
+    def _count_rows_before_start(self, offset: int, page: ReceivedPage, known: int | None) -> int:
+        """Return how many rows at the top of a page moved past the start after the first page."""
+        if self._seeks_start:
+            if known is None:
+                return len(page.items)
+            self._seeks_start = False
+            self._skipped = offset + known
+        return known if self._start and known else 0
 
     def _unseen(self, page: ReceivedPage, first: int) -> list[Any]:
         unseen = []
@@ -133,15 +163,37 @@ class OffsetPaginator:
     def _advance(self, offset: int, page: ReceivedPage, *, progress: bool) -> None:
         received = len(page.items)
         self._stride = max(received - OVERLAP, 1)
-        self._anchored = received > OVERLAP
+        self._anchored = received > OVERLAP and not self._seeks_start
         self._base = offset + self._stride
-        if offset + received >= page.total:
-            self._check_completeness(page.total, progress=progress)
+        if progress:
+            self._fruitless.clear()
+        else:
+            self._count_fruitless(offset)
+        excess = offset + received - page.total
+        if excess < 0:
+            # Nothing is new, so the list has grown before this point: look further ahead in it.
+            lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
+            self._lookahead = min(lookahead, max(page.total - received - self._base, 0))
+        elif progress:
             self.done = True
-            return
-        # Nothing is new, so the list has grown before this point: look further ahead, within it.
-        lookahead = 0 if progress else max(2 * self._lookahead, self._stride)
-        self._lookahead = min(lookahead, max(page.total - received - self._base, 0))
+        else:
+            if excess:  # More known rows than can follow the offset: the server ignores it.
+                self._min_missing = 1
+            self._finish(page.total, "; it seems to ignore the offset")
+
+    def _count_fruitless(self, offset: int) -> None:
+        self._fruitless[offset] += 1
+        known_pages = (self._start + len(self._seen)) // self._stride
+        if (
+            self._fruitless[offset] > _MAX_REPETITIONS
+            or len(self._fruitless) > _MIN_FRUITLESS_OFFSETS + 2 * known_pages
+        ):
+            raise PaginationError(
+                f"the pages do not advance: {self._fruitless.total()} requests brought only items "
+                "that were received before; the server seems to ignore the offset, or to change "
+                "the order of the list",
+                next_offset=self.next_offset,
+            )
 
     def _limit_to_max_items(self, offset: int, page: ReceivedPage, fresh: list[Any]) -> list[Any]:
         if self._remaining is None:
@@ -163,38 +215,31 @@ class OffsetPaginator:
         self._base = max(self._base - self._stride, 0)
 
     def _handle_empty_page(self, offset: int, total: int) -> None:
-        if not self._anchored or offset == 0 or offset < total:
-            self.done = True  # an empty page ends the list, whatever its total
-            return
-        self._lookahead = 0
-        self._base = max(min(self._base, total) - self._stride, 0)
+        if self._anchored and offset > 0 and offset >= total:  # the list has become shorter
+            self._lookahead = 0
+            self._base = max(min(self._base, total) - self._stride, 0)
+        elif self._lookahead:
+            self._step_back()
+        else:
+            self._finish(total, f", and an empty page for offset {offset}")
 
-    def _check_completeness(self, total: int, *, progress: bool) -> None:
-        missing = min(total, self._first_total) - self._start - len(self._seen)
-        if not progress and missing >= max(self._limit, _MIN_MISSING):
-            raise self._stuck(f"and only {len(self._seen)} of the {total} that it reports")
+    def _finish(self, total: int, finding: str) -> None:
+        """End the list, or read it again if many rows are missing."""
+        missing = min(total, self._first_total) - self._skipped - len(self._seen)
+        if missing < self._min_missing:
+            self.done = True
+        elif self._rereading:
+            raise PaginationError(
+                f"the list is incomplete: the server reports {total} items, but it sent only "
+                f"{len(self._seen)} from offset {self._start} on{finding}",
+                next_offset=self.next_offset,
+            )
+        else:
+            self._read_again(total)
 
-    def _stuck(self, details: str) -> PaginationError:
-        return PaginationError(
-            f"the pages do not advance: the server sends the same items {details}; "
-            "it seems to ignore the offset",
-            next_offset=self.next_offset,
-        )
-
-
-class _RepeatedPageDetector:
-    """Distinguishes a server that ignores the offset from a list that grew by a whole page."""
-
-    def __init__(self) -> None:
-        self._repetitions = 0
-        self._keys: list[Hashable] = []
-        self._offset = 0
-        self._total = 0
-
-    def detect(self, offset: int, page: ReceivedPage) -> bool:
-        explained = page.total - self._total >= offset - self._offset
-        repeated = page.keys == self._keys and offset > self._offset and not explained
-        self._repetitions = self._repetitions + 1 if repeated else 0
-        self._keys, self._offset, self._total = page.keys, offset, page.total
-        reaches_past_the_end = offset + len(page.items) > page.total
-        return repeated and (self._repetitions > _MAX_REPETITIONS or reaches_past_the_end)
+    def _read_again(self, total: int) -> None:
+        self._rereading = True
+        self._seeks_start = self._start > 0 and bool(self._seen)
+        self._first_total = total
+        self._base, self._anchored, self._lookahead = self._start, False, 0
+        self._stride = max(self._limit - OVERLAP, 1)

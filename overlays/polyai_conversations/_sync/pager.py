@@ -146,8 +146,9 @@ class CursorPager(Generic[Item, Page]):
             if cursor is None:
                 return
             if cursor in seen:
+                # A server may echo the key as the cursor, so the message leaves the cursor out.
                 raise PaginationError(
-                    f"the pages do not advance: the server repeats the cursor {cursor!r}",
+                    "the pages do not advance: the server repeats the cursor of an earlier page",
                     next_offset=None,
                 )
             seen.add(cursor)
