@@ -9,8 +9,6 @@ from contextlib import closing
 from datetime import date
 from functools import partial
 
-import attrs
-
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
 from polyai_conversations._export.options import Format, check_options
@@ -21,6 +19,7 @@ from polyai_conversations._export.run import (
     summary_result,
     with_detail,
     with_failure,
+    with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
@@ -150,7 +149,7 @@ def _fetch(client: ConversationsClient, run: ExportRun, task: FetchTask) -> Fetc
             result = with_detail(result, response)
         if task.recording is not None and not result.in_progress:
             client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = attrs.evolve(result, recording=task.recording.name)
+            result = with_recording(result, task.recording)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:
