@@ -190,6 +190,8 @@ class ExportDirectory:
             self._pending.unlink(missing_ok=True)
             return
         if self._pending.exists():
+            # A crash of the machine must not leave the new file beside the old state.
+            self.state.sync()
             replace_file(self._pending, self.records)
         self.state.set_meta("commit_pending", "no")
 

@@ -92,8 +92,8 @@ class StateStore:
         with self._map_exceptions(), ExitStack() as on_failure:
             self._db = sqlite3.connect(path, isolation_level=None)
             on_failure.callback(self._db.close)
-            # Commits keep their order but do not wait for the disk. A crash of the machine may lose
-            # the last ones, and the next run fetches them again.
+            # Commits keep their order but do not wait for the disk, except for `sync`. A crash of
+            # the machine may lose the last ones, and the next run fetches them again.
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
@@ -150,6 +150,7 @@ class StateStore:
         query = "SELECT EXISTS (SELECT 1 FROM outdated_recordings WHERE name = ?)"
         with self._map_exceptions():
             return bool(self._db.execute(query, (recording,)).fetchone()[0])
+
     def new_records(self) -> list[str]:
         """Return the ids of the records that are waiting to be written to the file."""
         with self._map_exceptions():
@@ -189,6 +190,19 @@ class StateStore:
             self._db.execute(
                 "UPDATE conversations SET start = ?, length = ?, record = NULL WHERE id = ?",
                 (start, length, key),
+            )
+
+    def sync(self) -> None:
+        """Wait until everything that was stored is on the disk.
+
+        Raises:
+            ExportError: Another program has been reading the file since before it was stored.
+        """
+        with self._map_exceptions():
+            is_blocked, *_ = self._db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if is_blocked:
+            raise ExportError(
+                f"{self._path} is open in another program; close it there, and export again"
             )
 
     def vacuum(self) -> None:
