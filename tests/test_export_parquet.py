@@ -184,6 +184,12 @@ def test_conversation_nested_too_deeply_for_json_does_not_end_the_export() -> No
     assert row_of("conversations", new=nested)["extra"] is None
 
 
+def test_number_that_no_float_can_hold_is_null_in_extra() -> None:
+    row = row_of("conversations", duration=float("inf"), new={"x": [-1e999, 1.5]})
+    assert json.loads(row["extra"]) == {"duration": None, "new": {"x": [None, 1.5]}}
+    assert row["duration"] is None
+
+
 @pytest.mark.parametrize("details", [False, True])
 def test_to_arrow_returns_the_tables_of_an_export(kind: str, tmp_path: Path, details: Any) -> None:
     with Sandbox(conversations=60, seed=7) as sandbox:
