@@ -120,10 +120,12 @@ class ExportDirectory:
             OSError: They cannot be written. `conversations.jsonl` is complete nevertheless.
         """
         from .parquet import write_tables
+        from .tables import SCHEMAS
 
         recordings = {path.name for path in self._audio.glob("[!.]*.wav")}
-        names = hashlib.sha256(os.fsencode("\n".join(sorted(recordings)))).hexdigest()
-        revision = f"{self.state.get_meta('revision')} {names}"
+        inputs = "\n".join([*sorted(recordings), *map(str, SCHEMAS.values())])
+        digest = hashlib.sha256(os.fsencode(inputs)).hexdigest()
+        revision = f"{self.state.get_meta('revision')} {digest}"
         if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):
             write_tables(self.records, self._path, partial(_find_recording, recordings))
             self.state.set_meta("tables", revision)
