@@ -10,7 +10,7 @@ from functools import partial
 
 from polyai_conversations._async_concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import Format, check_options
+from polyai_conversations._export.options import Format, check_client, check_options
 from polyai_conversations._export.planning import FetchTask
 from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
@@ -101,8 +101,9 @@ async def export_async(
         ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
-        ValueError: An option is invalid. Nothing was sent.
+        ValueError: The client is of the wrong kind, or an option is invalid. Nothing was sent.
     """
+    check_client(client, AsyncConversationsClient)
     options = check_options(
         details=details,
         audio=audio,

@@ -11,7 +11,7 @@ from functools import partial
 
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import Format, check_options
+from polyai_conversations._export.options import Format, check_client, check_options
 from polyai_conversations._export.planning import FetchTask
 from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
@@ -102,8 +102,9 @@ def export(
         ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
-        ValueError: An option is invalid. Nothing was sent.
+        ValueError: The client is of the wrong kind, or an option is invalid. Nothing was sent.
     """
+    check_client(client, ConversationsClient)
     options = check_options(
         details=details,
         audio=audio,
