@@ -1,8 +1,9 @@
-"""The client that is passed to an export."""
+"""The client and the directory that are passed to an export."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 from unittest.mock import Mock
 
@@ -14,6 +15,8 @@ from polyai_conversations.export import export, export_async
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from exporter import Exporter
 
 SETTINGS: dict[str, Any] = {
     "api_key": "key",
@@ -43,6 +46,21 @@ def test_client_of_the_wrong_kind_is_rejected(
     with pytest.raises(ValueError, match=rf"^client must be of the type {message}.*; {remedy}"):
         function(client, tmp_path / "calls")
     assert not (tmp_path / "calls").exists()
+
+
+@pytest.mark.parametrize("name", ["calls.py", "calls.py/may"])
+def test_file_in_place_of_the_directory_is_rejected_before_anything_is_sent(
+    exporter: Exporter, tmp_path: Path, name: str
+) -> None:
+    file = tmp_path / "calls.py"
+    file.write_bytes(b"")
+    exporter.directory = tmp_path / name
+    exporter.server = Mock()
+    message = re.escape(f"directory must be a directory, but {file} is a file")
+    with pytest.raises(ValueError, match=message):
+        exporter.run()
+    assert not exporter.server.called
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_mock_with_the_specification_of_a_client_is_accepted(tmp_path: Path) -> None:

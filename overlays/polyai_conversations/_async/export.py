@@ -101,7 +101,8 @@ async def export_async(
         ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
-        ValueError: The client is of the wrong kind, or an option is invalid. Nothing was sent.
+        ValueError: The client is of the wrong kind, an option is invalid, or the directory is a
+            file. Nothing was sent.
     """
     check_client(client, AsyncConversationsClient)
     options = check_options(

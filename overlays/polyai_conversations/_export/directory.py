@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from polyai_conversations._audio.filenames import recording_filename, recording_filenames
-from polyai_conversations._files import exclusive_lock, replace_file, sync_file
+from polyai_conversations._files import exclusive_lock, make_directory, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
@@ -55,9 +55,10 @@ class ExportDirectory:
         Raises:
             FileBusyError: Another export is writing to it.
             ExportError: It contains another export, or has been changed since the last run.
+            ValueError: It is a file.
             OSError: It cannot be written.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
+        make_directory("directory", self._path)
         message = (
             f"another export is writing to {self._path}; wait for it to finish, or choose another "
             "directory"
