@@ -1,8 +1,8 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
 A download is written to `.name.part` beside the target, which only this user can read.
-`.name.part.json` identifies the file on the server, so that a later call, or another process, can resume
-it.
+`.name.part.json` identifies the file on the server, so that a later call, or another process, can
+resume it.
 """
 
 from __future__ import annotations
