@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 import httpx
 import pytest
@@ -210,12 +212,24 @@ def test_bad_arguments_are_refused(
         BAD_ARGUMENTS[message](client, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["file", "file/below"])
+def test_a_file_in_place_of_the_directory_is_refused_before_anything_is_sent(
+    connect: Connect, tmp_path: Path, name: str
+) -> None:
+    server = Mock()
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    message = re.escape(f"directory must be a directory, but {file} is a file")
+    with pytest.raises(ValueError, match=message):
+        connect(transport=httpx.MockTransport(server)).save_audio_batch(["one"], tmp_path / name)
+    assert not server.called
+
+
 def test_a_directory_that_cannot_be_created_stops_the_batch(
     client: ConversationsClient, tmp_path: Path
 ) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(OSError, match="file"):
-        client.save_audio_batch(["one"], tmp_path / "file")
+    with pytest.raises(OSError, match="xxx"):
+        client.save_audio_batch(["one"], tmp_path / ("x" * 1_000))
 
 
 def test_ids_can_be_a_pager(tmp_path: Path) -> None:

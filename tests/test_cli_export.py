@@ -166,6 +166,15 @@ def test_invalid_options_are_rejected(
         assert not server.requests
 
 
+def test_file_in_place_of_the_directory_is_rejected(cli: InProcessCli, tmp_path: Path) -> None:
+    file = tmp_path / "calls.py"
+    file.write_bytes(b"")
+    with FaultyServer(respond(403)) as server:
+        result = cli("export", str(file), env=server_env(server))
+        assert_error(result, 2, f"directory must be a directory, but {file} is a file")
+        assert not server.requests
+
+
 def test_transcripts_are_written_and_counted(
     sandbox: Sandbox, cli: InProcessCli, tmp_path: Path
 ) -> None:

@@ -325,12 +325,6 @@ def test_directory_that_was_changed_is_refused_and_left_alone(
     assert (records.read_bytes() if records.exists() else None) == before
 
 
-def test_file_in_place_of_the_directory_is_an_os_error(exporter: Exporter) -> None:
-    exporter.directory.write_bytes(b"")
-    with pytest.raises(FileExistsError):
-        exporter.run()
-
-
 INVALID_OPTIONS = {
     "details must be True or False": {"details": 1},
     "audio must be one of": {"audio": "both"},

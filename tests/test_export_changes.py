@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import attrs
@@ -181,6 +183,60 @@ def test_refresh_fetches_everything_again(exporter: Exporter, two_calls: FakeApi
     counts = (report.fetched, report.recordings, report.transcripts, report.existing)
     assert counts == (2, 2, 2, 0)
     assert (exporter.directory / "audio" / "call.wav").read_bytes() == RECORDING
+
+
+@pytest.mark.parametrize("options", [{"details": True}, {"audio": "combined"}])
+def test_what_a_refresh_could_not_fetch_is_fetched_by_the_next_run(
+    exporter: Exporter, two_calls: FakeApi, options: dict[str, Any]
+) -> None:
+    exporter.run(**options)
+    before = two_calls.requests.copy()
+    two_calls.failing = {"call", "audio"}
+    failures = exporter.run(**options, refresh=True).failures
+    assert "call" in {failure.conversation_id for failure in failures}
+    two_calls.failing = set()
+    report = exporter.run(**options)
+    assert (report.failures, report.fetched + report.recordings) == ((), len(failures))
+    assert two_calls.requests.total() == before.total() + 2 + len(failures)
+    settled = two_calls.requests.copy()
+    exporter.run(**options)
+    assert two_calls.requests == settled
+
+
+def test_old_recording_is_kept_until_its_refresh_succeeds(
+    exporter: Exporter, two_calls: FakeApi
+) -> None:
+    exporter.run(details=True, audio="combined")
+    path = exporter.directory / "audio" / "call.wav"
+    old = RECORDING.replace(b"\x07", b"\x08")
+    path.write_bytes(old)
+    two_calls.failing = {"call"}
+    for options in ({"refresh": True}, {}):
+        assert len(exporter.run(audio="combined", **options).failures) == 1
+        assert path.read_bytes() == old
+    two_calls.failing = set()
+    assert exporter.run(audio="combined").recordings == 1
+    assert path.read_bytes() == RECORDING
+    assert exporter.run(audio="combined").recordings == 0
+
+
+def test_failed_recording_does_not_fetch_the_conversation_again(
+    exporter: Exporter, two_calls: FakeApi
+) -> None:
+    two_calls.failing = {"audio"}
+    exporter.run(details=True, audio="combined")
+    assert exporter.run(details=True, audio="combined").fetched == 0
+
+
+def test_directory_of_a_version_that_knew_no_outdated_recordings_is_updated(
+    exporter: Exporter, two_calls: FakeApi
+) -> None:
+    exporter.run(audio="combined")
+    with closing(sqlite3.connect(exporter.directory / "export.sqlite")) as state:
+        state.execute("DROP TABLE outdated_recordings")
+    report = exporter.run(audio="combined")
+    assert (report.fetched, report.recordings, report.failures) == (0, 0, ())
+    assert two_calls.requests["audio"] == 2
 
 
 def test_recording_is_not_requested_if_the_details_say_that_the_call_is_in_progress(

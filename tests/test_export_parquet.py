@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from exporter import AUDIO_URL, Exporter
 from polyai_conversations import ExportError
+from polyai_conversations._export.tables import SCHEMAS
 from polyai_conversations.export import to_arrow
 from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
 from polyai_conversations.sandbox import Sandbox
@@ -184,6 +185,12 @@ def test_conversation_nested_too_deeply_for_json_does_not_end_the_export() -> No
     assert row_of("conversations", new=nested)["extra"] is None
 
 
+def test_number_that_no_float_can_hold_is_null_in_extra() -> None:
+    row = row_of("conversations", duration=float("inf"), new={"x": [-1e999, 1.5]})
+    assert json.loads(row["extra"]) == {"duration": None, "new": {"x": [None, 1.5]}}
+    assert row["duration"] is None
+
+
 @pytest.mark.parametrize("details", [False, True])
 def test_to_arrow_returns_the_tables_of_an_export(kind: str, tmp_path: Path, details: Any) -> None:
     with Sandbox(conversations=60, seed=7) as sandbox:
@@ -247,6 +254,23 @@ def test_later_runs_update_existing_tables_without_being_asked(exporter: Exporte
         "conversations.jsonl",
         *(f"{table}.parquet" for table in TABLES),
     ]
+
+
+def test_tables_of_a_version_with_other_columns_are_written_again(
+    exporter: Exporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exporter.api.add("old", polyScore=3)
+    columns = [field for field in SCHEMAS["conversations"] if field.name != "poly_score"]
+    with monkeypatch.context() as patch:
+        patch.setitem(SCHEMAS, "conversations", pyarrow.schema(columns))
+        exporter.run(format="parquet")
+    path = exporter.directory / "conversations.parquet"
+    assert "poly_score" not in parquet.read_schema(path).names
+    exporter.run()
+    assert parquet.read_table(path)["poly_score"].to_pylist() == [3]
+    written = path.stat().st_mtime_ns
+    exporter.run()
+    assert path.stat().st_mtime_ns == written
 
 
 @pytest.mark.parametrize("table", [f"{table}.parquet" for table in TABLES])

@@ -183,6 +183,27 @@ def test_call_without_a_start_begins_with_its_first_turn() -> None:
     assert "\n[0:00] Agent: Good morning" in transcript_of(call, "text")
 
 
+def refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
+def test_number_that_no_float_can_hold_is_null_in_json() -> None:
+    values = {"agent_response": "Hello", "confidence": float("inf"), "scores": [{"a": -1e999}, 0.5]}
+    text = transcript_of({**IDS, "turns": [values]}, "json")
+    (turn,) = json.loads(text, parse_constant=refuse)["turns"]
+    assert turn["other"] == {"confidence": None, "scores": [{"a": None}, 0.5]}
+
+
+def test_json_omits_the_other_values_of_a_turn_that_are_nested_too_deeply() -> None:
+    nested: list[Any] = []
+    for _ in range(100_000):
+        nested = [nested]
+    turns = [{"agent_response": "One", "x": nested}, {"agent_response": "Two", "x": [[1]]}]
+    content = json.loads(transcript_of({**IDS, "turns": turns}, "json"))
+    texts_and_others = [(turn["text"], turn["other"]) for turn in content["turns"]]
+    assert texts_and_others == [("One", {}), ("Two", {"x": [[1]]})]
+
+
 def test_json_has_the_turns_with_their_offsets() -> None:
     content = json.loads(transcript_of(CALL, "json"))
     assert content["started_at"] == "2026-05-26T10:00:00+00:00"

@@ -77,6 +77,22 @@ def exclusive_lock(path: Path, message: str) -> Generator[None]:
         raise FileBusyError(message) from None
 
 
+def make_directory(name: str, path: Path) -> None:
+    """Make a directory that an argument names, and its parents, unless they exist.
+
+    Raises:
+        ValueError: A file has the name of the directory, or of a parent.
+        OSError: It cannot be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        for each in (path, *path.parents):
+            if each.is_file():
+                raise ValueError(f"{name} must be a directory, but {each} is a file") from None
+        raise
+
+
 def sync_file(file: IO[bytes]) -> None:
     """Flush everything that was written to a file to the disk."""
     file.flush()

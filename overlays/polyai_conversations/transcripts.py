@@ -9,17 +9,18 @@ print(transcript(client.get_conversation(conversation_id), "markdown"))
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import attrs
 
 from .views import Conversation, ConversationView, Turn, format_duration, view
+from .views.json_text import to_json_text
 
 TranscriptFormat = Literal["text", "markdown", "vtt", "srt", "json"]
 SUFFIXES: Final[dict[TranscriptFormat, str]] = {
@@ -38,6 +39,7 @@ _MARKDOWN_SYNTAX: Final = re.compile(r"([\\`*_\[\]<>|~&$])")
 _MARKDOWN_LIST: Final = re.compile(r"^([0-9]*)([-+=#.)])")
 # SRT cannot escape what players take for markup, so that similar characters replace it.
 _SRT_SUBSTITUTES: Final = str.maketrans("<>{}", "\u2039\u203a()")
+_to_indented_json: Final = partial(to_json_text, indent=2, default=datetime.isoformat)
 
 
 @attrs.frozen
@@ -65,7 +67,8 @@ def transcript(conversation: Conversation, format: TranscriptFormat = "text") ->
 
     `json` is an object with `conversation_id`, `started_at`, `summary` and `turns`. The turns have
     the attributes of `views.Turn`, in the same units, and `offset`, the seconds since the start of
-    the call.
+    the call. A number that a float cannot hold, such as 1e999, becomes null, and `other` is empty
+    if it is nested too deeply.
 
     Args:
         conversation: The conversation with its turns, as `client.get_conversation` returns it.
@@ -125,13 +128,28 @@ def _srt(call: ConversationView) -> Iterator[str]:
 
 def _json(call: ConversationView) -> Iterator[str]:
     start = _start(call)
+    turns = [
+        {**attrs.asdict(turn, recurse=False), "offset": _offset(turn, start)} for turn in call.turns
+    ]
     content = {
         "conversation_id": call.conversation_id,
         "started_at": call.started_at,
         "summary": None if call.summary is None else attrs.asdict(call.summary),
-        "turns": [{**attrs.asdict(turn), "offset": _offset(turn, start)} for turn in call.turns],
+        "turns": turns,
     }
-    yield json.dumps(content, indent=2, default=datetime.isoformat)
+    try:
+        yield _to_indented_json(content)
+    except RecursionError:
+        shallow = [_without_deep_values(turn) for turn in turns]
+        yield _to_indented_json({**content, "turns": shallow})
+
+
+def _without_deep_values(turn: dict[str, Any]) -> dict[str, Any]:
+    try:
+        _to_indented_json({"turns": [turn]})  # as deep as in the transcript
+    except RecursionError:
+        return {**turn, "other": {}}
+    return turn
 
 
 def _cues(call: ConversationView) -> list[_Cue]:

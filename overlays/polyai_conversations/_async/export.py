@@ -8,11 +8,9 @@ from contextlib import aclosing
 from datetime import date
 from functools import partial
 
-import attrs
-
 from polyai_conversations._async_concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import Format, check_options
+from polyai_conversations._export.options import Format, check_client, check_options
 from polyai_conversations._export.planning import FetchTask
 from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
@@ -20,6 +18,7 @@ from polyai_conversations._export.run import (
     summary_result,
     with_detail,
     with_failure,
+    with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
@@ -102,8 +101,10 @@ async def export_async(
         ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
-        ValueError: An option is invalid. Nothing was sent.
+        ValueError: The client is of the wrong kind, an option is invalid, or the directory is a
+            file. Nothing was sent.
     """
+    check_client(client, AsyncConversationsClient)
     options = check_options(
         details=details,
         audio=audio,
@@ -149,7 +150,7 @@ async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTa
             result = with_detail(result, response)
         if task.recording is not None and not result.in_progress:
             await client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = attrs.evolve(result, recording=task.recording.name)
+            result = with_recording(result, task.recording)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import attrs
 
+from polyai_conversations._files import make_directory
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations._http.operation import check_id
 from polyai_conversations.errors import NotFoundError
@@ -56,7 +57,7 @@ class RecordingDirectory:
     ) -> None:
         check_directory("directory", directory)
         self._directory = Path(directory)
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_directory("directory", self._directory)
         self._direction = direction
         self._redacted = redacted
         self._results: dict[str, BatchResult | None] = {}

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from polyai_conversations._audio.filenames import recording_filename, recording_filenames
-from polyai_conversations._files import exclusive_lock, replace_file, sync_file
+from polyai_conversations._files import exclusive_lock, make_directory, replace_file, sync_file
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations.errors import ExportError
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat
@@ -55,9 +55,10 @@ class ExportDirectory:
         Raises:
             FileBusyError: Another export is writing to it.
             ExportError: It contains another export, or has been changed since the last run.
+            ValueError: It is a file.
             OSError: It cannot be written.
         """
-        self._path.mkdir(parents=True, exist_ok=True)
+        make_directory("directory", self._path)
         message = (
             f"another export is writing to {self._path}; wait for it to finish, or choose another "
             "directory"
@@ -120,10 +121,12 @@ class ExportDirectory:
             OSError: They cannot be written. `conversations.jsonl` is complete nevertheless.
         """
         from .parquet import write_tables
+        from .tables import SCHEMAS
 
         recordings = {path.name for path in self._audio.glob("[!.]*.wav")}
-        names = hashlib.sha256(os.fsencode("\n".join(sorted(recordings)))).hexdigest()
-        revision = f"{self.state.get_meta('revision')} {names}"
+        inputs = "\n".join([*sorted(recordings), *map(str, SCHEMAS.values())])
+        digest = hashlib.sha256(os.fsencode(inputs)).hexdigest()
+        revision = f"{self.state.get_meta('revision')} {digest}"
         if self.state.get_meta("tables") != revision or not all(map(Path.exists, self._tables)):
             write_tables(self.records, self._path, partial(_find_recording, recordings))
             self.state.set_meta("tables", revision)
@@ -190,6 +193,8 @@ class ExportDirectory:
             self._pending.unlink(missing_ok=True)
             return
         if self._pending.exists():
+            # A crash of the machine must not leave the new file beside the old state.
+            self.state.sync()
             replace_file(self._pending, self.records)
         self.state.set_meta("commit_pending", "no")
 

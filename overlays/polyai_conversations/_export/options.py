@@ -1,4 +1,4 @@
-"""The options of an export, checked before anything is sent."""
+"""The options of an export, checked with its client before anything is sent."""
 
 from __future__ import annotations
 
@@ -42,6 +42,20 @@ class ExportOptions:
     until: datetime | None
     where: Where | None
     refresh: bool
+
+
+def check_client(client: object, expected: type) -> None:
+    """Check that a client is of the kind that an export needs.
+
+    Raises:
+        ValueError: It is not; the message names the function for the other kind.
+    """
+    if not isinstance(client, expected):
+        kind = "None" if client is None else type(client).__name__
+        raise ValueError(
+            f"client must be of the type {expected.__name__}, not {kind}; export takes a "
+            "ConversationsClient, and export_async takes an AsyncConversationsClient"
+        )
 
 
 def check_options(

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyarrow.parquet as pq
 
 from polyai_conversations._files import replace_file, sync_file
-from polyai_conversations_api.models import ConversationDetailResponse
 
+from .record_parser import parse_record
 from .tables import SCHEMAS, table_rows, to_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 _ROWS_PER_GROUP: Final = 1_000
@@ -35,7 +34,7 @@ def write_tables(
             name: resources.enter_context(_TableFile(directory / f"{name}.parquet", name))
             for name in SCHEMAS
         }
-        for conversation in _read(records):
+        for conversation in map(parse_record, resources.enter_context(records.open("rb"))):
             recording = find_recording(conversation.conversation_id)
             for name, row in table_rows(conversation, recording):
                 files[name].add(row)
@@ -81,11 +80,3 @@ class _TableFile:
     def _write(self) -> None:
         self._writer.write_table(to_table(self._table, self._rows))
         self._rows.clear()
-
-
-def _read(records: Path) -> Iterator[ConversationDetailResponse]:
-    with records.open("rb") as lines:
-        for line in lines:
-            # The fields of a summary are a subset of those of a detail.
-            fields = json.loads(line.decode("utf-8", "surrogatepass"))
-            yield ConversationDetailResponse.from_dict(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -86,9 +87,16 @@ class ExportRun:
             return None
         state = self._directory.state.upsert_seen(summary.conversation_id, self._position)
         recording = self._directory.recording_path(summary.conversation_id, self._options)
-        if recording is not None and not self._options.refresh and is_complete(recording):
+        if recording is not None and self._is_up_to_date(recording):
             recording = None
         return plan_fetch(summary, state, recording, self._options)
+
+    def _is_up_to_date(self, recording: Path) -> bool:
+        return (
+            not self._options.refresh
+            and is_complete(recording)
+            and not self._directory.state.is_outdated(recording.name)
+        )
 
     def _update(self, **changes: Any) -> None:
         self._progress = attrs.evolve(self._progress, **changes)
@@ -97,12 +105,16 @@ class ExportRun:
 
 
 def summary_result(task: FetchTask) -> FetchResult:
-    """Return the result before anything is fetched; it has the summary if that will be stored."""
+    """Return the result before anything is fetched; it has the summary if that will be stored.
+
+    The recording counts as missed until it is saved.
+    """
+    missed_recording = None if task.recording is None else task.recording.name
+    result = FetchResult(task.conversation_id, row=task.row, missed_recording=missed_recording)
     if task.summary is None:
-        return FetchResult(task.conversation_id, row=task.row)
-    return FetchResult(
-        task.conversation_id,
-        row=task.row,
+        return result
+    return attrs.evolve(
+        result,
         kind="summary",
         record=_encode(task.summary),
         in_progress=task.in_progress,
@@ -122,6 +134,11 @@ def with_detail(result: FetchResult, response: httpx.Response) -> FetchResult:
         record=_encode(raw_json(response)),
         in_progress=detail.in_progress is True,
     )
+
+
+def with_recording(result: FetchResult, recording: Path) -> FetchResult:
+    """Add a recording that was saved to a result."""
+    return attrs.evolve(result, recording=recording.name, missed_recording=None)
 
 
 def with_failure(result: FetchResult, error: Exception) -> FetchResult:

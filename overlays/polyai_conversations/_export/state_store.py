@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS conversations (
     row_text BLOB, row_values BLOB,   -- the fingerprint of its row when it was fetched
     reason TEXT, correlation_id TEXT  -- the failure of the last run
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outdated_recordings (  -- those that were to be fetched and were not
+    name TEXT PRIMARY KEY             -- the file, which an earlier run may have saved
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS in_list_order ON conversations (run DESC, position);
 """
 _VERSION: Final = "2"
@@ -61,8 +64,9 @@ class FetchResult:
         kind: `summary` or `detail`.
         record: The JSON text as the server sent it, on one line.
         in_progress: Whether it had not ended.
-        row: The fingerprint of its row in the list.
+        row: The fingerprint of its row in the list, if the record was to be fetched.
         recording: The name of the file with its recording.
+        missed_recording: The name of the file whose recording was to be fetched and was not.
         failure: The error, if a part could not be fetched.
     """
 
@@ -72,6 +76,7 @@ class FetchResult:
     in_progress: bool = False
     row: RowFingerprint | None = None
     recording: str | None = None
+    missed_recording: str | None = None
     failure: Failure | None = None
 
 
@@ -87,8 +92,8 @@ class StateStore:
         with self._map_exceptions(), ExitStack() as on_failure:
             self._db = sqlite3.connect(path, isolation_level=None)
             on_failure.callback(self._db.close)
-            # Commits keep their order but do not wait for the disk. A crash of the machine may lose
-            # the last ones, and the next run fetches them again.
+            # Commits keep their order but do not wait for the disk, except for `sync`. A crash of
+            # the machine may lose the last ones, and the next run fetches them again.
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
             self._db.executescript(_SCHEMA)
@@ -128,23 +133,23 @@ class StateStore:
         return StoredState(kind, bool(in_progress), row)
 
     def save_result(self, result: FetchResult) -> None:
-        """Store what was fetched for a conversation."""
-        failure, row = result.failure, result.row if result.record is not None else None
+        """Store what was fetched for a conversation.
+
+        Whatever was not fetched counts as outdated, so that the next run fetches it.
+        """
+        with self.transaction():
+            self._save_record(result)
+            self._save_recording(result)
+
+    def is_outdated(self, recording: str) -> bool:
+        """Return whether the last run that was to fetch a recording did not.
+
+        Args:
+            recording: The name of its file.
+        """
+        query = "SELECT EXISTS (SELECT 1 FROM outdated_recordings WHERE name = ?)"
         with self._map_exceptions():
-            self._db.execute(
-                "UPDATE conversations SET "
-                "kind = coalesce(?, kind), record = coalesce(?, record), "
-                "in_progress = CASE WHEN ? IS NULL THEN in_progress ELSE ? END, "
-                "row_text = coalesce(?, row_text), row_values = coalesce(?, row_values), "
-                "reason = ?, correlation_id = ? WHERE id = ?",
-                (
-                    *(result.kind, result.record, result.record, result.in_progress),
-                    *((None, None) if row is None else (row.text, row.values)),
-                    None if failure is None else _storable(failure.reason),
-                    None if failure is None else failure.correlation_id,
-                    _key(result.conversation_id),
-                ),
-            )
+            return bool(self._db.execute(query, (recording,)).fetchone()[0])
 
     def new_records(self) -> list[str]:
         """Return the ids of the records that are waiting to be written to the file."""
@@ -187,6 +192,19 @@ class StateStore:
                 (start, length, key),
             )
 
+    def sync(self) -> None:
+        """Wait until everything that was stored is on the disk.
+
+        Raises:
+            ExportError: Another program has been reading the file since before it was stored.
+        """
+        with self._map_exceptions():
+            is_blocked, *_ = self._db.execute("PRAGMA wal_checkpoint(FULL)").fetchone()
+        if is_blocked:
+            raise ExportError(
+                f"{self._path} is open in another program; close it there, and export again"
+            )
+
     def vacuum(self) -> None:
         """Free the space of records that have been written to the file."""
         with self._map_exceptions():
@@ -207,6 +225,35 @@ class StateStore:
                 (self.run,),
             ).fetchall()
         return tuple(Failure(_id(key), reason, its_id) for key, reason, its_id in rows)
+
+    def _save_record(self, result: FetchResult) -> None:
+        failure, row = result.failure, result.row
+        # Without a fingerprint, the stored record counts as outdated.
+        fetched = None if result.record is None else row
+        text, values = (None, None) if fetched is None else (fetched.text, fetched.values)
+        self._db.execute(
+            "UPDATE conversations SET "
+            "kind = coalesce(?, kind), record = coalesce(?, record), "
+            "in_progress = CASE WHEN ? IS NULL THEN in_progress ELSE ? END, "
+            "row_text = CASE WHEN ? THEN row_text ELSE ? END, "
+            "row_values = CASE WHEN ? THEN row_values ELSE ? END, "
+            "reason = ?, correlation_id = ? WHERE id = ?",
+            (
+                *(result.kind, result.record, result.record, result.in_progress),
+                *(row is None, text, row is None, values),
+                None if failure is None else _storable(failure.reason),
+                None if failure is None else failure.correlation_id,
+                _key(result.conversation_id),
+            ),
+        )
+
+    def _save_recording(self, result: FetchResult) -> None:
+        if result.recording is not None:
+            delete = "DELETE FROM outdated_recordings WHERE name = ?"
+            self._db.execute(delete, (result.recording,))
+        if result.missed_recording is not None:
+            insert = "INSERT OR IGNORE INTO outdated_recordings VALUES (?)"
+            self._db.execute(insert, (result.missed_recording,))
 
     def _number(self, query: str) -> int:
         with self._map_exceptions():

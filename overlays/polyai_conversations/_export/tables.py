@@ -2,12 +2,11 @@
 
 The columns of turns are the fields of the contract; those of the other tables are the attributes
 of `views`. The column `extra` contains, as JSON, the fields outside the contract and the values
-that do not have their column's type.
+that do not have their column's type. It is null if they are nested too deeply for JSON.
 """
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin, get_type_hints
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin, get_t
 from polyai_conversations._http.response_validation import field_types
 from polyai_conversations.views import ConversationView, Event, Metric, view
 from polyai_conversations.views.fields import Fields, nothing, to_json
+from polyai_conversations.views.json_text import to_json_text
 from polyai_conversations.views.turns import parse_latency, rest_of_latency
 from polyai_conversations.views.values import parse_flag, parse_text, parse_texts, parse_time
 from polyai_conversations_api.models import ConversationTurn
@@ -140,7 +140,7 @@ def _clean(text: str) -> str:
 
 def _json(value: Any) -> str | None:
     try:
-        return json.dumps(value)
+        return to_json_text(value)
     except RecursionError:
         return None
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from polyai_conversations._audio.filenames import safe_filename
 from polyai_conversations._files import replace_file, sync_file
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat, transcript
-from polyai_conversations_api.models import ConversationDetailResponse
+
+from .record_parser import parse_record
 
 
 class TranscriptDirectory:
@@ -51,8 +51,7 @@ class TranscriptDirectory:
         target = self._file(conversation_id, name)
         if target.exists():
             return False
-        fields = json.loads(read_record().decode("utf-8", "surrogatepass"))
-        text = transcript(ConversationDetailResponse.from_dict(fields), name)
+        text = transcript(parse_record(read_record()), name)
         self._path.mkdir(exist_ok=True)
         temporary = target.with_name(f".{target.name}.part")
         with temporary.open("wb") as file:

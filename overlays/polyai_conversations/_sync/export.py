@@ -9,11 +9,9 @@ from contextlib import closing
 from datetime import date
 from functools import partial
 
-import attrs
-
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
-from polyai_conversations._export.options import Format, check_options
+from polyai_conversations._export.options import Format, check_client, check_options
 from polyai_conversations._export.planning import FetchTask
 from polyai_conversations._export.report import ExportReport, OnProgress
 from polyai_conversations._export.run import (
@@ -21,6 +19,7 @@ from polyai_conversations._export.run import (
     summary_result,
     with_detail,
     with_failure,
+    with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_count
@@ -103,8 +102,10 @@ def export(
         ExportError: The directory cannot be used; it may contain an export of another agent.
         OSError: A file cannot be written.
         ConversationsError: The list cannot be fetched. What was fetched is kept for the next run.
-        ValueError: An option is invalid. Nothing was sent.
+        ValueError: The client is of the wrong kind, an option is invalid, or the directory is a
+            file. Nothing was sent.
     """
+    check_client(client, ConversationsClient)
     options = check_options(
         details=details,
         audio=audio,
@@ -150,7 +151,7 @@ def _fetch(client: ConversationsClient, run: ExportRun, task: FetchTask) -> Fetc
             result = with_detail(result, response)
         if task.recording is not None and not result.in_progress:
             client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = attrs.evolve(result, recording=task.recording.name)
+            result = with_recording(result, task.recording)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:
