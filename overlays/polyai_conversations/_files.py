@@ -7,6 +7,7 @@ resume it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from shutil import SpecialFileError
 from typing import IO, Final
 
 import attrs
@@ -33,6 +35,8 @@ OnProgress = Callable[[int, int | None], object]
 """Called with the bytes received so far and the total number of bytes, or None if unknown."""
 
 _BLOCK_SIZE: Final = 2**20
+# The user may write to the directory but not read it, or the file system cannot sync directories.
+_CANNOT_SYNC_DIRECTORY: Final = frozenset({errno.EACCES, errno.EINVAL, errno.ENOTSUP})
 
 
 @attrs.frozen
@@ -102,13 +106,11 @@ def sync_file(file: IO[bytes]) -> None:
 def replace_file(source: Path, target: Path) -> None:
     """Move a file that has been synced and closed to its final name."""
     source.replace(target)
-    if sys.platform == "win32":
-        return
-    directory = os.open(target.parent, os.O_RDONLY)
     try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+        _sync_directory(target.parent)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_DIRECTORY:
+            raise
 
 
 @contextmanager
@@ -118,6 +120,7 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
     Raises:
         FileNotFoundError: The target's directory does not exist.
         IsADirectoryError: The target is a directory.
+        SpecialFileError: The target is a pipe, a socket or a device.
         FileExistsError: The target exists, and `overwrite` is false.
         FileBusyError: Another thread or process is downloading to the same target.
         OSError: The file cannot be opened.
@@ -230,10 +233,31 @@ class PartialFile:
             return None
 
 
+def _sync_directory(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
 def _check_target(path: Path, *, overwrite: bool) -> None:
     if not path.parent.is_dir():
         raise FileNotFoundError(f"{path.parent} is not a directory; create it first")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; name a file in it")
-    if not overwrite and path.exists():
+    if _is_special_file(path):
+        raise SpecialFileError(
+            f"{path} is a pipe, a socket or a device, which a file would replace; name a regular "
+            "file, or one that does not exist"
+        )
+    if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
+
+
+def _is_special_file(path: Path) -> bool:
+    if path.is_symlink() and path.readlink().is_relative_to("/proc"):
+        return True  # such as /dev/stdout, even if the output of the process goes to a file
+    return path.exists() and not path.is_file()

@@ -81,8 +81,8 @@ class AsyncConversationsClient(AsyncAPIClient):
             connect, 60 s for every other step.
         deadline: Seconds for a whole call, including its retries and the pauses between them, or
             None for no limit. Default: 600 s, and no limit for bodies that are streamed or saved.
-            With a `transport` of your own, or through a proxy, the sync client notices the
-            deadline only between the parts of a response.
+            With a `transport` of your own, the sync client notices the deadline only between the
+            parts of a response.
         max_retries: How often a call is retried after a transient failure. Default: 4, so a call
             sends at most five requests.
         retry_policy: Sets the delays between retries as well; pass it instead of `max_retries`.
@@ -97,7 +97,8 @@ class AsyncConversationsClient(AsyncAPIClient):
     Every call that fails raises a subclass of `ConversationsError`: `APIStatusError` and its
     subclasses for an error status, `APIConnectionError` and `APITimeoutError` if no complete
     response arrived, `ResponseValidationError` for a response that violates the contract. An
-    invalid argument raises `ValueError` before anything is sent.
+    invalid argument raises `ValueError` before anything is sent. A client that was closed, or whose
+    process has forked since it was first used, raises `RuntimeError`.
     """
 
     async def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:
@@ -256,17 +257,17 @@ class AsyncConversationsClient(AsyncAPIClient):
 
         Args:
             conversation_id: The conversation.
-            path: The file.
+            path: The file. A symbolic link is replaced by the file, and not followed.
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
-            overwrite: Whether to replace an existing file.
+            overwrite: Whether to replace an existing file or symbolic link.
             on_progress: Called after each chunk, with the number of bytes received so far and the
                 total number of bytes (None if it is unknown).
 
         Raises:
             FileExistsError: The file exists, and `overwrite` is false.
             FileBusyError: Another process or call is saving to the same file.
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, or is a directory, a pipe, a socket or a device.
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
