@@ -24,7 +24,7 @@ from polyai_conversations import (
     SavedRecording,
 )
 from polyai_conversations._files import open_partial_file
-from polyai_conversations.models import ConversationSummaryResponse
+from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
@@ -199,6 +199,15 @@ BAD_ARGUMENTS: dict[str, Callable[[Any, Path], object]] = {
     ),
     "directory must not be empty": lambda c, _: c.save_audio_batch([], ""),
     "ids must contain ids or conversations": lambda c, path: c.save_audio_batch([7], path),
+    "ids must be a list .*, not GetConversationsResponse: pass page.conversations": (
+        lambda c, path: c.save_audio_batch(GetConversationsResponse([], 0, 1, 0), path)
+    ),
+    r"ids must be a list .*, not ConversationSummaryResponse: pass \[conversation\]": (
+        lambda c, path: c.save_audio_batch(ConversationSummaryResponse("c", "a", "p"), path)
+    ),
+    "ids must be a list or another iterable, not NoneType": (
+        lambda c, path: c.save_audio_batch(None, path)
+    ),
 }
 
 
@@ -208,6 +217,15 @@ def test_bad_arguments_are_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         BAD_ARGUMENTS[message](client, tmp_path)
+
+
+def test_ids_that_were_not_awaited_are_refused(client: ConversationsClient, tmp_path: Path) -> None:
+    async def list_page() -> None: ...
+
+    ids: Any = list_page()
+    with pytest.raises(ValueError, match="another iterable, not coroutine: await it first"):
+        client.save_audio_batch(ids, tmp_path)
+    ids.close()
 
 
 def test_a_directory_that_cannot_be_created_stops_the_batch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from typing import Any, Final, get_args
 
 from polyai_conversations.models import AnnotationDict
@@ -13,6 +13,7 @@ from polyai_conversations_api.models import (
     AnnotationItem,
     AnnotationItemAnnotationType,
     AnnotationItemRole,
+    GetConversationsResponse,
     UpsertNoteBody,
 )
 
@@ -63,10 +64,34 @@ def check_ids(ids: object) -> None:
     """Check that ids are not a single string, whose characters would be taken for ids.
 
     Raises:
-        ValueError: `ids` is a string.
+        ValueError: `ids` is a string, or not iterable.
     """
     if isinstance(ids, str):
         raise ValueError(f"ids must be a list of ids, even for a single one, not {ids!r}")
+    check_items("ids", ids, Iterable, AsyncIterable)
+
+
+def check_items(name: str, items: object, *kinds: type) -> None:
+    """Check that an argument is iterable.
+
+    Args:
+        name: The name of the argument.
+        items: Its value.
+        *kinds: The kinds of iterables that the caller can read.
+
+    Raises:
+        ValueError: It is not; the message says what to pass instead of a page or a conversation.
+    """
+    if isinstance(items, kinds):
+        return
+    problem = f"{name} must be a list or another iterable, not {type(items).__name__}"
+    if isinstance(items, GetConversationsResponse):
+        raise ValueError(f"{problem}: pass page.conversations")
+    if hasattr(items, "conversation_id"):
+        raise ValueError(f"{problem}: pass [conversation], even for a single one")
+    if isinstance(items, Awaitable):
+        raise ValueError(f"{problem}: await it first")
+    raise ValueError(problem)
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
