@@ -95,23 +95,28 @@ def check_items(name: str, items: object, *kinds: type) -> None:
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
-    """Check that a directory's name is not a URL, nor empty, which would be the working directory.
+    """Check that a directory's name is a path, but not empty: that would be the working directory.
 
     Raises:
-        ValueError: The name is empty, or is a URL.
+        ValueError: The name is empty, or is not a path on this machine.
     """
+    check_path(name, directory)
     if not os.fspath(directory):
         raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
-    check_path(name, directory)
 
 
-def check_path(name: str, path: str | os.PathLike[str]) -> None:
-    """Check that a path is not a URL, which would name a local directory such as `s3:`.
+def check_path(name: str, path: object) -> None:
+    """Check that a path is one, and not a URL, which would name a local directory such as `s3:`.
 
     Raises:
-        ValueError: It is one. The message omits it, because it may contain a password.
+        ValueError: It is not. The message omits a URL, because it may contain a password.
     """
-    match = _URL.match(os.fspath(path))
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(text, str):  # a PathLike may be of bytes
+        raise ValueError(f"{name} must be a string or a path, not {type(path).__name__}")
+    if "\0" in text:
+        raise ValueError(f"{name} must not contain a null character: {text!r}")
+    match = _URL.match(text)
     if match:
         raise ValueError(
             f"{name} must be a path on this machine, not a URL ({match[1]}://…): save to a local "
