@@ -22,6 +22,7 @@ from polyai_conversations_api.api.conversations import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from clients import Connect
 
@@ -154,6 +155,50 @@ def test_what_is_not_a_path_raises_value_error(
 ) -> None:
     with pytest.raises(ValueError, match=message.replace("path", name, 1)):
         call(client, path)
+
+
+async def coroutine_function(*_: object) -> None: ...
+
+
+LATE: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
+    "overwrite as a string": (
+        lambda c, path: c.save_audio("id", path, overwrite="no"),
+        "overwrite must be True or False, not 'no'",
+    ),
+    "overwrite of a download": (
+        lambda c, path: c.download(get_conversation_audio, path, "id", overwrite=1),
+        "overwrite must be True or False, not 1",
+    ),
+    "on_progress": (
+        lambda c, path: c.save_audio("id", path, on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_progress of a download": (
+        lambda c, path: c.download(get_conversation_audio, path, "id", on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_progress of an export": (
+        lambda c, path: run_export(c, path, on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_result": (
+        lambda c, path: c.save_audio_batch(["id"], path, on_result=5),
+        "on_result must be a function, not 5",
+    ),
+    "async on_progress": (
+        lambda c, path: c.save_audio("id", path, on_progress=coroutine_function),
+        "on_progress must be a function without async",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), LATE.values(), ids=LATE)
+def test_a_flag_or_a_callback_of_the_wrong_type_raises_value_error(
+    client: Any, tmp_path: Path, call: Callable[[Any, Path], Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        call(client, tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_call_without_a_required_id_names_the_ids(client: Any) -> None:

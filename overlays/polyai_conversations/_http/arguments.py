@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
@@ -36,6 +37,30 @@ def check_count(name: str, value: object, at_least: int) -> None:
         raise ValueError(f"{name} must be a whole number, not {value!r}")
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, not {value}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Check that a value is True or False.
+
+    Raises:
+        ValueError: It is not. A string such as "no" would count as true.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r}")
+
+
+def check_callback(name: str, function: object) -> None:
+    """Check that an argument is a function that can be called without `await`, or None.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if function is None:
+        return
+    if not callable(function):
+        raise ValueError(f"{name} must be a function, not {function!r}")
+    if inspect.iscoroutinefunction(function):
+        raise ValueError(f"{name} must be a function without async, because nothing awaits it")
 
 
 def check_paging(page_size: object, max_items: object, start: object, prefetch: object) -> None:
