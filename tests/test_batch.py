@@ -26,6 +26,7 @@ from polyai_conversations import (
 from polyai_conversations._files import open_partial_file
 from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.views import view
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -117,6 +118,11 @@ def test_on_result_is_called_with_each_result(client: ConversationsClient, tmp_p
     results: dict[str, Any] = {}
     batch = client.save_audio_batch(["one", "missing"], tmp_path, on_result=results.__setitem__)
     assert results == batch.saved | batch.failed
+
+
+def test_recordings_of_views_can_be_saved(client: ConversationsClient, tmp_path: Path) -> None:
+    call = view(ConversationSummaryResponse("one", "a", "p"))
+    assert set(client.save_audio_batch([call], tmp_path).saved) == {"one"}
 
 
 def test_a_repeated_id_is_saved_once(client: ConversationsClient, tmp_path: Path) -> None:

@@ -299,7 +299,7 @@ class AsyncConversationsClient(AsyncAPIClient):
         number, so that no two ids share a file even where names ignore case.
 
         Args:
-            ids: Conversation ids or conversations, from any iterable, such as a pager.
+            ids: Conversation ids, conversations or views, from any iterable, such as a pager.
             directory: The directory, which is created if needed.
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
