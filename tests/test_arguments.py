@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clients import run_export
 from polyai_conversations import ConversationsClient
 from polyai_conversations.models import AnnotationDict, AnnotationItem, UpsertNoteBody
 from polyai_conversations_api.api.conversations import (
@@ -20,6 +22,7 @@ from polyai_conversations_api.api.conversations import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from clients import Connect
 
@@ -123,6 +126,79 @@ def test_an_invalid_argument_raises_value_error(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         call(client)
+
+
+class PathOfBytes:
+    def __fspath__(self) -> bytes:
+        return b"x"
+
+
+PATHS: dict[str, tuple[Any, str]] = {
+    "bytes": (b"x", "path must be a string or a path, not bytes"),
+    "None": (None, "path must be a string or a path, not NoneType"),
+    "a file": (BytesIO(), "path must be a string or a path, not BytesIO"),
+    "a path of bytes": (PathOfBytes(), "path must be a string or a path, not PathOfBytes"),
+    "a null character": ("a\0b", r"path must not contain a null character: 'a\\x00b'"),
+}
+TO_PATH: dict[str, tuple[Callable[[Any, Any], Any], str]] = {
+    "save_audio": (lambda c, path: c.save_audio("id", path), "path"),
+    "download": (lambda c, path: c.download(get_conversation_audio, path, "id"), "path"),
+    "save_audio_batch": (lambda c, path: c.save_audio_batch(["id"], path), "directory"),
+    "export": (run_export, "directory"),
+}
+
+
+@pytest.mark.parametrize(("path", "message"), PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize(("call", "name"), TO_PATH.values(), ids=TO_PATH)
+def test_what_is_not_a_path_raises_value_error(
+    client: Any, call: Callable[[Any, Any], Any], name: str, path: Any, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message.replace("path", name, 1)):
+        call(client, path)
+
+
+async def coroutine_function(*_: object) -> None: ...
+
+
+LATE: dict[str, tuple[Callable[[Any, Path], Any], str]] = {
+    "overwrite as a string": (
+        lambda c, path: c.save_audio("id", path, overwrite="no"),
+        "overwrite must be True or False, not 'no'",
+    ),
+    "overwrite of a download": (
+        lambda c, path: c.download(get_conversation_audio, path, "id", overwrite=1),
+        "overwrite must be True or False, not 1",
+    ),
+    "on_progress": (
+        lambda c, path: c.save_audio("id", path, on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_progress of a download": (
+        lambda c, path: c.download(get_conversation_audio, path, "id", on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_progress of an export": (
+        lambda c, path: run_export(c, path, on_progress=5),
+        "on_progress must be a function, not 5",
+    ),
+    "on_result": (
+        lambda c, path: c.save_audio_batch(["id"], path, on_result=5),
+        "on_result must be a function, not 5",
+    ),
+    "async on_progress": (
+        lambda c, path: c.save_audio("id", path, on_progress=coroutine_function),
+        "on_progress must be a function without async",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), LATE.values(), ids=LATE)
+def test_a_flag_or_a_callback_of_the_wrong_type_raises_value_error(
+    client: Any, tmp_path: Path, call: Callable[[Any, Path], Any], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        call(client, tmp_path / "new")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_call_without_a_required_id_names_the_ids(client: Any) -> None:

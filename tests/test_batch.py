@@ -26,8 +26,9 @@ from polyai_conversations import (
     SavedRecording,
 )
 from polyai_conversations._files import open_partial_file
-from polyai_conversations.models import ConversationSummaryResponse
+from polyai_conversations.models import ConversationSummaryResponse, GetConversationsResponse
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.views import view
 from wav_factory import wav
 
 if TYPE_CHECKING:
@@ -121,6 +122,11 @@ def test_on_result_is_called_with_each_result(client: ConversationsClient, tmp_p
     assert results == batch.saved | batch.failed
 
 
+def test_recordings_of_views_can_be_saved(client: ConversationsClient, tmp_path: Path) -> None:
+    call = view(ConversationSummaryResponse("one", "a", "p"))
+    assert set(client.save_audio_batch([call], tmp_path).saved) == {"one"}
+
+
 def test_a_repeated_id_is_saved_once(client: ConversationsClient, tmp_path: Path) -> None:
     batch = client.save_audio_batch(["one", "one"], tmp_path, concurrency=2)
     assert (list(batch.saved), batch.skipped, batch.failed) == (["one"], {}, {})
@@ -201,6 +207,15 @@ BAD_ARGUMENTS: dict[str, Callable[[Any, Path], object]] = {
     ),
     "directory must not be empty": lambda c, _: c.save_audio_batch([], ""),
     "ids must contain ids or conversations": lambda c, path: c.save_audio_batch([7], path),
+    "ids must be a list .*, not GetConversationsResponse: pass page.conversations": (
+        lambda c, path: c.save_audio_batch(GetConversationsResponse([], 0, 1, 0), path)
+    ),
+    r"ids must be a list .*, not ConversationSummaryResponse: pass \[conversation\]": (
+        lambda c, path: c.save_audio_batch(ConversationSummaryResponse("c", "a", "p"), path)
+    ),
+    "ids must be a list or another iterable, not NoneType": (
+        lambda c, path: c.save_audio_batch(None, path)
+    ),
 }
 
 
@@ -223,6 +238,15 @@ def test_a_file_in_place_of_the_directory_is_refused_before_anything_is_sent(
     with pytest.raises(ValueError, match=message):
         connect(transport=httpx.MockTransport(server)).save_audio_batch(["one"], tmp_path / name)
     assert not server.called
+
+
+def test_ids_that_were_not_awaited_are_refused(client: ConversationsClient, tmp_path: Path) -> None:
+    async def list_page() -> None: ...
+
+    ids: Any = list_page()
+    with pytest.raises(ValueError, match="another iterable, not coroutine: await it first"):
+        client.save_audio_batch(ids, tmp_path)
+    ids.close()
 
 
 def test_a_directory_that_cannot_be_created_stops_the_batch(

@@ -150,6 +150,13 @@ def test_exception_is_one_line_with_its_exit_code(cli: InProcessCli, name: str) 
     assert result.stderr == f"polyai-conversations: {message}\n"
 
 
+def test_words_of_a_gateway_are_not_taken_for_arguments(cli: InProcessCli) -> None:
+    page = b"<p>unknown agent_id, check base_url</p>"
+    with FaultyServer(respond(403, page)) as server:
+        result = cli("show", "CA1", env=server_env(server))
+    assert_error(result, 1, page.decode(), "check --agent (correlation id")
+
+
 def test_debug_logs_exchanges_and_prints_a_traceback(cli: InProcessCli) -> None:
     error = json.dumps({"error_message": CONTROL_CHARACTERS}).encode()
     with FaultyServer(respond(404, error)) as server:

@@ -163,6 +163,54 @@ def test_a_403_or_404_error_names_the_agent(serve: Serve, status: int, agent: st
     assert repr(agent) in str(raised_by(client.list_page))
 
 
+HINTS = {
+    304: "check region or base_url, and proxies in between",
+    400: "The server refuses the request: check the arguments",
+    405: "The server refuses the request: check the arguments",
+    408: "The server did not receive the request in time: try again later",
+    422: "The server refuses the request: check the arguments",
+    500: "try again later; if it persists, give the correlation id to PolyAI's support",
+    599: "try again later; if it persists, give the correlation id to PolyAI's support",
+    600: "check region or base_url, and proxies in between",
+}
+
+
+@pytest.mark.parametrize(("status", "hint"), HINTS.items())
+def test_an_error_of_any_status_says_what_to_do(serve: Serve, status: int, hint: str) -> None:
+    envelope = {"error_code": "CODE", "error_message": "It is wrong."}
+    error = raised_by(lambda: serve(status, json=envelope).list_page())
+    assert f"{status} CODE: It is wrong. " in str(error)
+    assert f"{hint} (correlation id {error.correlation_id})" in str(error)
+
+
+EXCERPTS: dict[str, tuple[bytes, str]] = {
+    "an HTML page": (b"<html>\r\n <h1>Bad gateway</h1>", ": <html> <h1>Bad gateway</h1>. "),
+    "JSON of a gateway": (b'{"message": "Forbidden"}', ': {"message": "Forbidden"}. '),
+    "empty": (b"", " Bad Gateway. "),
+    "blank": (b" \n", " Bad Gateway. "),
+    "a long page": (b"x" * 5_000, f": {'x' * 200}…. "),
+    "long characters": ("🙂".encode() * 500, f": {'🙂' * 200}…. "),
+    "control characters": (b"a\x1b[31mb\x00", ": a\\x1b[31mb\\x00. "),
+    "a bidirectional mark": ("a\u202eb".encode(), ": a\\u202eb. "),
+    "the key": (b"no access with polyai-secret", ": no access with [key]. "),
+}
+
+
+@pytest.mark.parametrize(("body", "text"), EXCERPTS.values(), ids=EXCERPTS)
+def test_an_error_quotes_a_body_that_is_not_the_envelope(
+    serve: Serve, body: bytes, text: str
+) -> None:
+    client = serve(502, content=body, settings={"api_key": "polyai-secret"})
+    error = raised_by(client.list_page)
+    assert f"Bad Gateway{text.removeprefix(' Bad Gateway')}The server failed" in str(error)
+    assert error.error_message is None
+
+
+def test_an_error_with_a_code_does_not_quote_the_rest_of_the_envelope(serve: Serve) -> None:
+    error = raised_by(lambda: serve(502, json={"error_code": "CODE", "data": "x"}).list_page())
+    assert "502 CODE. The server failed" in str(error)
+
+
 RETRY_AFTER = {
     "seconds": ("7", 7, "in 7 s"),
     "future date": (email.utils.formatdate(time.time() + 3600, usegmt=True), 3600, "Try again in "),

@@ -16,8 +16,13 @@ from exporter import AUDIO_URL, Exporter
 from polyai_conversations import ExportError
 from polyai_conversations._export.tables import SCHEMAS
 from polyai_conversations.export import to_arrow
-from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 from polyai_conversations.sandbox import Sandbox
+from polyai_conversations.views import view
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -206,6 +211,27 @@ def test_to_arrow_returns_the_tables_of_an_export(kind: str, tmp_path: Path, det
     for name, table in to_arrow(records).items():
         assert parquet.read_table(exporter.directory / f"{name}.parquet").equals(table), name
         assert bool(table.num_rows) == (details or name == "conversations")
+
+
+ROW = ConversationSummaryResponse("c", "a", "p")
+NOT_CONVERSATIONS: dict[str, tuple[Any, str]] = {
+    "a page": (
+        GetConversationsResponse([], 0, 1, 0),
+        "conversations must be a list .*, not GetConversationsResponse: pass page.conversations",
+    ),
+    "a conversation": (ROW, r"conversations must be a list .*: pass \[conversation\]"),
+    "a view in a list": (
+        [ROW, view(ROW)],
+        r"conversations\[1\] must be .*, not ConversationView: pass what the view was made from",
+    ),
+    "a dictionary in a list": ([{}], r"conversations\[0\] must be .*: convert it with Conv"),
+}
+
+
+@pytest.mark.parametrize(("value", "message"), NOT_CONVERSATIONS.values(), ids=NOT_CONVERSATIONS)
+def test_to_arrow_refuses_what_are_not_conversations(value: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        to_arrow(value)
 
 
 def test_recording_is_the_path_from_the_directory(exporter: Exporter) -> None:

@@ -90,6 +90,8 @@ def test_filter_without_arguments_matches_conversations_without_values() -> None
         ({"min_score": "3"}, "min_score must be a number"),
         ({"min_score": True}, "min_score must be a number"),
         ({"max_score": float("nan")}, "max_score must be a number"),
+        ({"min_score": 10**400}, "min_score must be a number that fits into a float"),
+        ({"max_score": -(10**400)}, "max_score must be a number that fits into a float"),
         ({"min_score": 4, "max_score": 3}, "min_score must not be greater than max_score: 4 > 3"),
         ({"min_duration": 30}, r"min_duration must be a timedelta .*, such as timedelta"),
         ({"min_duration": timedelta(seconds=-1)}, "min_duration must be a timedelta of at least 0"),

@@ -67,8 +67,10 @@ def test_nothing_was_imported():
 """
 
 
-def run_pytest(folder: Path, source: str, *options: str, **variables: str) -> str:
-    """Run a user's tests, which must pass, and return what pytest printed."""
+def run_pytest(
+    folder: Path, source: str, *options: str, exit_code: int = 0, **variables: str
+) -> str:
+    """Run a user's tests, and return what pytest printed."""
     (folder / "test_mine.py").write_text(source)
     finished = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:schemathesis", "-p", "no:anyio", *options],
@@ -78,7 +80,7 @@ def run_pytest(folder: Path, source: str, *options: str, **variables: str) -> st
         text=True,
         check=False,
     )
-    assert finished.returncode == 0, finished.stdout
+    assert finished.returncode == exit_code, finished.stdout
     return finished.stdout
 
 
@@ -92,6 +94,22 @@ def test_the_examples_of_the_guide_pass(tmp_path: Path) -> None:
 
 def test_a_test_gets_a_sandbox_that_clients_connect_to(tmp_path: Path) -> None:
     assert "2 passed" in run_pytest(tmp_path, USES_SANDBOX, "--strict-markers")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("5", "polyai_sandbox takes keyword arguments, such as conversations=5, not 5"),
+        ("conversation=5", "polyai_sandbox has no argument 'conversation'; it has: conversations,"),
+    ],
+)
+def test_a_marker_with_arguments_that_the_sandbox_does_not_accept_fails_the_test(
+    tmp_path: Path, arguments: str, message: str
+) -> None:
+    source = USES_SANDBOX.replace("polyai_sandbox(conversations=5)", f"polyai_sandbox({arguments})")
+    printed = run_pytest(tmp_path, source, exit_code=pytest.ExitCode.TESTS_FAILED)
+    assert f"UsageError: the marker {message}" in printed
+    assert "1 passed, 1 error" in printed
 
 
 def test_a_cassette_does_not_contain_the_key(tmp_path: Path) -> None:

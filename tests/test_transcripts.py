@@ -13,8 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 from polyai_conversations.transcripts import SUFFIXES, TranscriptFormat, transcript
+from polyai_conversations.views import view
 
 if TYPE_CHECKING:
     from polyai_conversations.sandbox import Sandbox
@@ -224,6 +229,19 @@ def test_conversation_of_the_list_has_an_empty_transcript(output: TranscriptForm
 def test_unknown_format_is_rejected() -> None:
     with pytest.raises(ValueError, match="format must be one of text, markdown, vtt, srt, json"):
         transcript_of(CALL, "html")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"format must be one of .*, not \[\]"):
+        transcript_of(CALL, [])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("output", SUFFIXES)
+def test_transcript_of_a_view_is_that_of_its_conversation(output: TranscriptFormat) -> None:
+    call = view(ConversationDetailResponse.from_dict(CALL))
+    assert transcript(call, output) == transcript_of(CALL, output)
+
+
+def test_transcript_of_a_page_is_refused_with_a_remedy() -> None:
+    with pytest.raises(ValueError, match="not GetConversationsResponse: pass each of"):
+        transcript(GetConversationsResponse([], 0, 1, 0))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("output", SUFFIXES)

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from polyai_conversations.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 from polyai_conversations.views import (
     ConversationView,
     Event,
@@ -320,6 +324,32 @@ EVENTS: dict[str, tuple[dict[str, Any], Event]] = {
 @pytest.mark.parametrize(("sent", "event"), EVENTS.values(), ids=EVENTS)
 def test_event_keeps_unknown_forms_and_fields(sent: dict[str, Any], event: Event) -> None:
     assert view_of(functionEvents=sent).events == (event,)
+
+
+NOT_CONVERSATIONS: dict[str, tuple[object, str]] = {
+    "a page": (GetConversationsResponse([], 0, 1, 0), "pass each of page.conversations"),
+    "a view": (view_of(), "pass what the view was made from"),
+    "a dictionary": (IDS, "convert it with ConversationDetailResponse.from_dict"),
+    "an id": ("KA-123", "get it with get_conversation or list_conversations"),
+    "None": (None, "get it with get_conversation or list_conversations"),
+}
+
+
+@pytest.mark.parametrize(("value", "remedy"), NOT_CONVERSATIONS.values(), ids=NOT_CONVERSATIONS)
+def test_what_is_not_a_conversation_is_refused_with_a_remedy(value: Any, remedy: str) -> None:
+    kind = type(value).__name__
+    message = f"^conversation must be a conversation as the client returns it, not {kind}: {remedy}"
+    with pytest.raises(ValueError, match=message):
+        view(value)
+
+
+def test_a_conversation_that_was_not_awaited_is_refused_with_a_remedy() -> None:
+    async def get_conversation() -> None: ...
+
+    call: Any = get_conversation()
+    with pytest.raises(ValueError, match="not coroutine: await it first"):
+        view(call)
+    call.close()
 
 
 def test_every_conversation_of_the_sandbox_is_read_completely(sandbox: Sandbox) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from ._async.export import export_async
 from ._export.report import ExportReport, Failure, Progress
+from ._http.arguments import check_items
 from ._sync.export import export
 from .views import Conversation
 
@@ -34,7 +35,9 @@ def to_arrow(conversations: Iterable[Conversation]) -> dict[str, Any]:
 
     Raises:
         ImportError: The extra `parquet` is not installed.
+        ValueError: `conversations` is not iterable, or contains something else.
     """
     from ._export.tables import arrow_tables
 
+    check_items("conversations", conversations, Iterable)
     return arrow_tables(conversations)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
@@ -47,8 +48,11 @@ def _check_flag(_: object, attribute: attrs.Attribute[Any], flag: object) -> Non
 def _check_score(_: object, attribute: attrs.Attribute[Any], score: object) -> None:
     if score is None:
         return
-    if isinstance(score, bool) or not isinstance(score, int | float) or math.isnan(score):
+    is_number = isinstance(score, int | float) and not isinstance(score, bool)
+    if not is_number or (isinstance(score, float) and math.isnan(score)):
         raise ValueError(f"{attribute.name} must be a number, not {score!r}")
+    if isinstance(score, int) and abs(score) > sys.float_info.max:
+        raise ValueError(f"{attribute.name} must be a number that fits into a float")
 
 
 def _check_duration(_: object, attribute: attrs.Attribute[Any], duration: object) -> None:

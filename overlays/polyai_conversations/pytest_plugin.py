@@ -11,6 +11,7 @@ test uses one of them.
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -41,6 +42,25 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def _check_marker(marker: pytest.Mark, signature: inspect.Signature) -> None:
+    """Check that a marker has only arguments that the sandbox accepts.
+
+    Raises:
+        pytest.UsageError: It has others.
+    """
+    if marker.args:
+        values = ", ".join(map(repr, marker.args))
+        raise pytest.UsageError(
+            f"the marker {_MARKER} takes keyword arguments, such as conversations=5, not {values}"
+        )
+    for name in marker.kwargs:
+        if name not in signature.parameters:
+            known = ", ".join(signature.parameters)
+            raise pytest.UsageError(
+                f"the marker {_MARKER} has no argument {name!r}; it has: {known}"
+            )
+
+
 @pytest.fixture(scope="session")
 def vcr_config() -> dict[str, Any]:
     """The settings of cassettes: the API key is not written."""
@@ -53,12 +73,14 @@ def polyai_sandbox(
 ) -> Iterator[Sandbox]:
     """A sandbox of its own for each test, which every client without settings connects to.
 
-    The marker `polyai_sandbox` passes arguments, for example
+    The marker `polyai_sandbox` passes arguments by keyword, for example
     `@pytest.mark.polyai_sandbox(conversations=20)`. Default: 40 conversations.
     """
     from polyai_conversations.sandbox import Sandbox
 
     marker = request.node.get_closest_marker(_MARKER)
+    if marker is not None:
+        _check_marker(marker, inspect.signature(Sandbox))
     arguments: dict[str, Any] = {"conversations": 40, **(marker.kwargs if marker else {})}
     with Sandbox(**arguments) as sandbox:
         monkeypatch.delenv("POLYAI_REGION", raising=False)

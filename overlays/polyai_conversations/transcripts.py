@@ -52,7 +52,10 @@ class _Cue:
     text: str
 
 
-def transcript(conversation: Conversation, format: TranscriptFormat = "text") -> str:  # noqa: A002
+def transcript(
+    conversation: Conversation | ConversationView,
+    format: TranscriptFormat = "text",  # noqa: A002 - a file format
+) -> str:
     """Return the transcript of a conversation.
 
     The times of `text` and `markdown` are relative to the start of the call. A conversation of the
@@ -71,15 +74,17 @@ def transcript(conversation: Conversation, format: TranscriptFormat = "text") ->
     if it is nested too deeply.
 
     Args:
-        conversation: The conversation with its turns, as `client.get_conversation` returns it.
+        conversation: The conversation with its turns, as `client.get_conversation` or `view`
+            returns it.
         format: `text`, `markdown`, `vtt` (WebVTT), `srt` (SubRip) or `json`.
 
     Raises:
-        ValueError: The format is unknown.
+        ValueError: The format is unknown, or `conversation` is something else.
     """
-    if format not in _WRITERS:
+    if format not in tuple(_WRITERS):  # a list, which has no hash, is no key of a dictionary
         raise ValueError(f"format must be one of {', '.join(SUFFIXES)}, not {format!r}")
-    return "".join(f"{line}\n" for line in _WRITERS[format](view(conversation)))
+    call = conversation if isinstance(conversation, ConversationView) else view(conversation)
+    return "".join(f"{line}\n" for line in _WRITERS[format](call))
 
 
 def _text(call: ConversationView) -> Iterator[str]:

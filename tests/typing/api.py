@@ -30,6 +30,7 @@ from polyai_conversations.models import (
     OperationSuccessResponse,
     is_set,
 )
+from polyai_conversations.views import view
 
 
 def read() -> None:
@@ -58,6 +59,8 @@ def read() -> None:
         assert_type(report, AudioBatch)
         assert_type(report.saved["id"], SavedRecording)
         client.save_audio_batch(["id", detail, page.conversations[0]], "recordings", concurrency=2)
+        client.save_audio_batch(map(view, client.list_conversations()), "recordings")
+        client.save_audio_batch([7], "recordings")  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
         with client.open_audio("id") as recording:
             assert_type(recording, Recording)
             assert_type(recording.format.duration, float | None)

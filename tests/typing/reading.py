@@ -68,6 +68,7 @@ def write_transcripts(
     output: TranscriptFormat
     for output in SUFFIXES:
         assert_type(transcript(detail, format=output), str)
+    assert_type(transcript(view(detail)), str)
     transcript(detail, "pdf")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 

@@ -75,6 +75,8 @@ class AnnotationItem:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_role(data: Any) -> Any:
     role = check_annotation_item_role(data)

@@ -60,6 +60,8 @@ class ConversationFunctionEvents:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_additional_property(data: Any) -> Any:
     if isinstance(data, list):

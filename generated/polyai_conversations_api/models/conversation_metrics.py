@@ -48,3 +48,5 @@ class ConversationMetrics:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0

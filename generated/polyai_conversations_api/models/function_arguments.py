@@ -42,3 +42,5 @@ class FunctionArguments:
 
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
+
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0

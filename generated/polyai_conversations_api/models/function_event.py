@@ -185,6 +185,8 @@ class FunctionEvent:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_arguments(data: Any) -> Any:
     if isinstance(data, dict):

@@ -69,6 +69,8 @@ class GetConversationsResponse:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_conversations(data: Any) -> Any:
     conversations = []

@@ -81,6 +81,8 @@ class StateChanges:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_added(data: Any) -> Any:
     if isinstance(data, dict):

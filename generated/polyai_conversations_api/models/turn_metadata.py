@@ -122,6 +122,8 @@ class TurnMetadata:
     def __contains__(self, key: str) -> bool:
         return key in self.additional_properties
 
+    __iter__ = None  # otherwise Python would iterate by calling __getitem__ with 0
+
 
 def _parse_function_events(data: Any) -> Any:
     if isinstance(data, list):

@@ -24,7 +24,9 @@ from polyai_conversations._files import OnProgress
 from polyai_conversations._http.arguments import (
     Annotation,
     annotations_body,
+    check_callback,
     check_count,
+    check_flag,
     check_ids,
     check_paging,
     check_path,
@@ -272,6 +274,8 @@ class AsyncConversationsClient(AsyncAPIClient):
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
         check_path("path", path)
+        check_flag("overwrite", overwrite)
+        check_callback("on_progress", on_progress)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return await save_recording(
             self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress
@@ -296,7 +300,7 @@ class AsyncConversationsClient(AsyncAPIClient):
         number, so that no two ids share a file even where names ignore case.
 
         Args:
-            ids: Conversation ids or conversations, from any iterable, such as a pager.
+            ids: Conversation ids, conversations or views, from any iterable, such as a pager.
             directory: The directory, which is created if needed.
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
@@ -311,6 +315,7 @@ class AsyncConversationsClient(AsyncAPIClient):
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
         check_ids(ids)
+        check_callback("on_result", on_result)
         recordings = RecordingDirectory(directory, direction, redacted=redacted)
 
         async def save(

@@ -21,7 +21,7 @@ from polyai_conversations._export.run import (
     with_recording,
 )
 from polyai_conversations._export.state_store import FetchResult
-from polyai_conversations._http.arguments import check_count
+from polyai_conversations._http.arguments import check_callback, check_count
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
 from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
 from polyai_conversations.errors import AuthenticationError, ConversationsError
@@ -117,6 +117,7 @@ async def export_async(
         refresh=refresh,
     )
     check_count("concurrency", concurrency, at_least=1)
+    check_callback("on_progress", on_progress)
     source = f"agent {client.agent_id} at {client.base_url}"
     with ExportDirectory(directory, source) as opened:
         run = ExportRun(opened, options, on_progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 
@@ -13,12 +13,21 @@ from polyai_conversations._files import make_directory
 from polyai_conversations._http.arguments import check_directory
 from polyai_conversations._http.operation import check_id
 from polyai_conversations.errors import NotFoundError
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
 
 from .filenames import recording_filename
 from .saved import SavedRecording
 
-ConversationRef = str | ConversationSummaryResponse | ConversationDetailResponse
+
+class HasConversationId(Protocol):
+    """A conversation as the client or `view` returns it."""
+
+    @property
+    def conversation_id(self) -> str:
+        """The id of the conversation."""
+        ...
+
+
+ConversationRef = str | HasConversationId
 BatchResult = SavedRecording | Path | Exception
 OnResult = Callable[[str, BatchResult], object]
 

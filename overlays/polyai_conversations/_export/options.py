@@ -77,7 +77,7 @@ def check_options(
     """
     if not isinstance(details, bool):
         raise ValueError(f"details must be True or False, not {details!r}")
-    if audio not in {None, *_DIRECTIONS}:
+    if audio not in (None, *_DIRECTIONS):
         raise ValueError(f"audio must be one of {', '.join(_DIRECTIONS)}, or None, not {audio!r}")
     if not isinstance(redacted, bool):
         raise ValueError(f"redacted must be True or False, not {redacted!r}")
@@ -89,7 +89,7 @@ def check_options(
         raise ValueError('format parquet needs pip install "polyai-conversations[parquet]"')
     if not isinstance(refresh, bool):
         raise ValueError(f"refresh must be True or False, not {refresh!r}")
-    if transcripts not in {None, *SUFFIXES}:
+    if transcripts not in (None, *SUFFIXES):
         raise ValueError(
             f"transcripts must be one of {', '.join(SUFFIXES)}, or None, not {transcripts!r}"
         )

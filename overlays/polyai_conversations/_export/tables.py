@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin, get_t
 
 from polyai_conversations._http.response_validation import field_types
 from polyai_conversations.views import ConversationView, Event, Metric, view
+from polyai_conversations.views.conversation import check_conversation
 from polyai_conversations.views.fields import Fields, nothing, to_json
 from polyai_conversations.views.json_text import to_json_text
 from polyai_conversations.views.turns import parse_latency, rest_of_latency
@@ -66,7 +67,8 @@ _INTEGER_BITS: Final = 63
 def arrow_tables(conversations: Iterable[Conversation]) -> dict[str, Table]:
     """Return conversations as tables; see `export.to_arrow`."""
     rows: dict[str, list[Row]] = {name: [] for name in SCHEMAS}
-    for conversation in conversations:
+    for index, conversation in enumerate(conversations):
+        check_conversation(f"conversations[{index}]", conversation)
         for name, row in table_rows(conversation):
             rows[name].append(row)
     return {name: to_table(name, rows[name]) for name in SCHEMAS}

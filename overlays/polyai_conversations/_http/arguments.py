@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from typing import Any, Final, get_args
 
 from polyai_conversations.models import AnnotationDict
@@ -13,6 +14,7 @@ from polyai_conversations_api.models import (
     AnnotationItem,
     AnnotationItemAnnotationType,
     AnnotationItemRole,
+    GetConversationsResponse,
     UpsertNoteBody,
 )
 
@@ -35,6 +37,30 @@ def check_count(name: str, value: object, at_least: int) -> None:
         raise ValueError(f"{name} must be a whole number, not {value!r}")
     if value < at_least:
         raise ValueError(f"{name} must be at least {at_least}, not {value}")
+
+
+def check_flag(name: str, value: object) -> None:
+    """Check that a value is True or False.
+
+    Raises:
+        ValueError: It is not. A string such as "no" would count as true.
+    """
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be True or False, not {value!r}")
+
+
+def check_callback(name: str, function: object) -> None:
+    """Check that an argument is a function that can be called without `await`, or None.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if function is None:
+        return
+    if not callable(function):
+        raise ValueError(f"{name} must be a function, not {function!r}")
+    if inspect.iscoroutinefunction(function):
+        raise ValueError(f"{name} must be a function without async, because nothing awaits it")
 
 
 def check_paging(page_size: object, max_items: object, start: object, prefetch: object) -> None:
@@ -63,30 +89,59 @@ def check_ids(ids: object) -> None:
     """Check that ids are not a single string, whose characters would be taken for ids.
 
     Raises:
-        ValueError: `ids` is a string.
+        ValueError: `ids` is a string, or not iterable.
     """
     if isinstance(ids, str):
         raise ValueError(f"ids must be a list of ids, even for a single one, not {ids!r}")
+    check_items("ids", ids, Iterable, AsyncIterable)
+
+
+def check_items(name: str, items: object, *kinds: type) -> None:
+    """Check that an argument is iterable.
+
+    Args:
+        name: The name of the argument.
+        items: Its value.
+        *kinds: The kinds of iterables that the caller can read.
+
+    Raises:
+        ValueError: It is not; the message says what to pass instead of a page or a conversation.
+    """
+    if isinstance(items, kinds):
+        return
+    problem = f"{name} must be a list or another iterable, not {type(items).__name__}"
+    if isinstance(items, GetConversationsResponse):
+        raise ValueError(f"{problem}: pass page.conversations")
+    if hasattr(items, "conversation_id"):
+        raise ValueError(f"{problem}: pass [conversation], even for a single one")
+    if isinstance(items, Awaitable):
+        raise ValueError(f"{problem}: await it first")
+    raise ValueError(problem)
 
 
 def check_directory(name: str, directory: str | os.PathLike[str]) -> None:
-    """Check that a directory's name is not a URL, nor empty, which would be the working directory.
+    """Check that a directory's name is a path, but not empty: that would be the working directory.
 
     Raises:
-        ValueError: The name is empty, or is a URL.
+        ValueError: The name is empty, or is not a path on this machine.
     """
+    check_path(name, directory)
     if not os.fspath(directory):
         raise ValueError(f"{name} must not be empty; for the working directory, pass '.'")
-    check_path(name, directory)
 
 
-def check_path(name: str, path: str | os.PathLike[str]) -> None:
-    """Check that a path is not a URL, which would name a local directory such as `s3:`.
+def check_path(name: str, path: object) -> None:
+    """Check that a path is one, and not a URL, which would name a local directory such as `s3:`.
 
     Raises:
-        ValueError: It is one. The message omits it, because it may contain a password.
+        ValueError: It is not. The message omits a URL, because it may contain a password.
     """
-    match = _URL.match(os.fspath(path))
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else path
+    if not isinstance(text, str):  # a PathLike may be of bytes
+        raise ValueError(f"{name} must be a string or a path, not {type(path).__name__}")
+    if "\0" in text:
+        raise ValueError(f"{name} must not contain a null character: {text!r}")
+    match = _URL.match(text)
     if match:
         raise ValueError(
             f"{name} must be a path on this machine, not a URL ({match[1]}://…): save to a local "

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import httpx
 
 from polyai_conversations._deadline import Deadline
+from polyai_conversations._printable import excerpt
 from polyai_conversations.errors import (
     APIConnectionError,
     APIStatusError,
@@ -48,10 +49,11 @@ def status_error(response: httpx.Response) -> APIStatusError:
     status = response.status_code
     code = _text(envelope, "error_code")
     phrase = code or httpx.codes.get_reason_phrase(status) or "(unknown status)"
+    quoted = server_message or ("" if code else excerpt(body))
     parts = (
         f"{request_line(response.request)}: {status} {phrase}",
-        f": {server_message}" if server_message else "",
-        f". {hint}" if (hint := _hint(response, code)) else "",
+        f": {quoted.removesuffix('.')}" if quoted else "",
+        f". {_hint(response, code)}",
         f" (correlation id {correlation_id})" if correlation_id else "",
     )
     return error_class(status)(
@@ -159,7 +161,20 @@ def _hint(response: httpx.Response, error_code: str | None) -> str:
         return _not_found_hint(f"{agent} on {url.host}", error_code)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _rate_limit_hint(response)
-    return ""
+    return _general_hint(response)
+
+
+def _general_hint(response: httpx.Response) -> str:
+    if response.is_server_error:
+        return (
+            "The server failed: try again later; if it persists, give the correlation id to "
+            "PolyAI's support"
+        )
+    if response.status_code == HTTPStatus.REQUEST_TIMEOUT:
+        return "The server did not receive the request in time: try again later"
+    if response.is_client_error:
+        return "The server refuses the request: check the arguments"
+    return "The API does not respond like this: check region or base_url, and proxies in between"
 
 
 def _not_found_hint(agent: str, error_code: str | None) -> str:

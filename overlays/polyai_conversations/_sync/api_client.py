@@ -16,7 +16,13 @@ import httpx
 
 from polyai_conversations._files import OnProgress, SavedFile
 from polyai_conversations._http.api_key import ApiKey
-from polyai_conversations._http.arguments import check_max_items, check_paging, check_path
+from polyai_conversations._http.arguments import (
+    check_callback,
+    check_flag,
+    check_max_items,
+    check_paging,
+    check_path,
+)
 from polyai_conversations._http.body_validator import SizeValidator
 from polyai_conversations._http.call_options import (
     CallOptions,
@@ -179,6 +185,8 @@ class APIClient:
             IncompleteDownloadError: More interruptions occurred than `max_retries` allows.
         """
         check_path("path", path)
+        check_flag("overwrite", overwrite)
+        check_callback("on_progress", on_progress)
         request = self._request(operation, *ids, **arguments)
         target = Path(path)
         validator, sha256 = save_body(

@@ -25,7 +25,9 @@ from polyai_conversations._files import OnProgress
 from polyai_conversations._http.arguments import (
     Annotation,
     annotations_body,
+    check_callback,
     check_count,
+    check_flag,
     check_ids,
     check_paging,
     check_path,
@@ -267,6 +269,8 @@ class ConversationsClient(APIClient):
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
         check_path("path", path)
+        check_flag("overwrite", overwrite)
+        check_callback("on_progress", on_progress)
         request = self._audio_request(conversation_id, direction, redacted=redacted)
         return save_recording(
             self._session, request, Path(path), overwrite=overwrite, on_progress=on_progress
@@ -291,7 +295,7 @@ class ConversationsClient(APIClient):
         number, so that no two ids share a file even where names ignore case.
 
         Args:
-            ids: Conversation ids or conversations, from any iterable, such as a pager.
+            ids: Conversation ids, conversations or views, from any iterable, such as a pager.
             directory: The directory, which is created if needed.
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
@@ -306,6 +310,7 @@ class ConversationsClient(APIClient):
         check_arguments(get_conversation_audio, {"direction": direction, "redacted": redacted})
         check_count("concurrency", concurrency, at_least=1)
         check_ids(ids)
+        check_callback("on_result", on_result)
         recordings = RecordingDirectory(directory, direction, redacted=redacted)
 
         def save(

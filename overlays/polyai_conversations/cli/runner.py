@@ -13,9 +13,10 @@ from typing import Final
 import typer
 from typer.exceptions import TyperException
 
-from polyai_conversations._printable import printable
+from polyai_conversations._printable import excerpt, printable
 from polyai_conversations.errors import (
     APIError,
+    APIStatusError,
     AuthenticationError,
     ConversationsError,
 )
@@ -127,11 +128,17 @@ def _with_correlation_id(error: ConversationsError, message: str) -> str:
 
 def _with_option_names(error: ConversationsError) -> str:
     # An error may quote the server, whose words must stay as they are.
-    quoted = printable(getattr(error, "error_message", None) or "")
+    quoted = _words_of_the_server(error)
     if not quoted:
         return _replace_argument_names(str(error))
-    before, _, after = str(error).partition(quoted)
-    return _replace_argument_names(before) + quoted + _replace_argument_names(after)
+    before, found, after = str(error).partition(quoted)
+    return _replace_argument_names(before) + found + _replace_argument_names(after)
+
+
+def _words_of_the_server(error: ConversationsError) -> str:
+    if not isinstance(error, APIStatusError):
+        return ""
+    return printable(error.error_message or "") or excerpt(error.body)
 
 
 def _replace_argument_names(text: str) -> str:

@@ -13,8 +13,9 @@ Times are aware datetimes in UTC, durations are timedeltas, and a latency is a n
 The zone of a time without one is not documented; it is taken as UTC. Values that are absent, null
 or empty are None.
 
-`view` never fails. A value whose form is not known is missing from its attribute; `other` contains
-it, under the name that the field has in the model, and the fields that the contract does not name.
+`view` accepts whatever the server sent. A value whose form is not known is missing from its
+attribute; `other` contains it, under the name that the field has in the model, and the fields that
+the contract does not name.
 """
 
 from .conversation import Conversation, ConversationView, view

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urljoin
 
 import attrs
 
-from polyai_conversations_api.models import ConversationDetailResponse, ConversationSummaryResponse
+from polyai_conversations_api.models import (
+    ConversationDetailResponse,
+    ConversationSummaryResponse,
+    GetConversationsResponse,
+)
 
 from .events import Event, parse_events
 from .fields import Fields
@@ -91,8 +95,33 @@ class ConversationView:
             return None
 
 
+def check_conversation(name: str, value: object) -> None:
+    """Check that an argument is a conversation as the client returns it.
+
+    Raises:
+        ValueError: It is not; the message says what to pass instead.
+    """
+    if isinstance(value, Conversation):
+        return
+    problem = f"{name} must be a conversation as the client returns it, not {type(value).__name__}"
+    if isinstance(value, ConversationView):
+        raise ValueError(f"{problem}: pass what the view was made from")
+    if isinstance(value, GetConversationsResponse):
+        raise ValueError(f"{problem}: pass each of page.conversations")
+    if isinstance(value, Mapping):
+        raise ValueError(f"{problem}: convert it with ConversationDetailResponse.from_dict")
+    if isinstance(value, Awaitable):
+        raise ValueError(f"{problem}: await it first")
+    raise ValueError(f"{problem}: get it with get_conversation or list_conversations")
+
+
 def view(conversation: Conversation) -> ConversationView:
-    """Turn a conversation of the list, or one with its turns, into values that are ready to use."""
+    """Turn a conversation of the list, or one with its turns, into values that are ready to use.
+
+    Raises:
+        ValueError: `conversation` is something else.
+    """
+    check_conversation("conversation", conversation)
     fields = Fields(conversation, conversation.additional_properties)
     summary = fields.read("short_summary", parse_summary, rest_of_summary)
     text, moment, length, flag = parse_text, parse_time, parse_seconds, parse_flag
