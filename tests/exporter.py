@@ -28,11 +28,13 @@ class FakeApi:
     Attributes:
         conversations: What the list contains, by id, newest first.
         failing: The ids of conversations that return 404, or "audio" for all recordings.
+        unlisted: The ids of conversations with recordings that the list does not show.
         requests: Number of requests by kind, `detail` or `audio`.
     """
 
     conversations: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     failing: set[str] = attrs.field(factory=set)
+    unlisted: set[str] = attrs.field(factory=set)
     requests: Counter[str] = attrs.field(factory=Counter)
 
     def add(self, conversation_id: str, **fields: Any) -> None:
@@ -49,10 +51,16 @@ class FakeApi:
                 response = httpx.Response(200, text=self._detail(conversation_id))
             case [conversation_id, _]:
                 self.requests["audio"] += 1
+                if not self.has_recording(conversation_id):
+                    return httpx.Response(404, json={"error_code": "GONE"})
                 response = httpx.Response(200, content=RECORDING)
         if self.failing.isdisjoint(rest):
             return response
         return httpx.Response(404, json={"error_code": "GONE"})
+
+    def has_recording(self, conversation_id: str) -> bool:
+        conversation = self.conversations[conversation_id]
+        return conversation_id in self.unlisted or bool(conversation.get("audioUrl"))
 
     def _detail(self, conversation_id: str) -> str:
         turns = [{"user_input": "1.0 or 1.00?", "latency": 1}]

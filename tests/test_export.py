@@ -78,12 +78,27 @@ def test_empty_list_is_exported_as_an_empty_file(exporter: Exporter) -> None:
 def test_recordings_are_saved_for_calls_that_have_ended_and_have_one(
     exporter: Exporter, five_calls: FakeApi
 ) -> None:
-    five_calls.add("no-recording", audioUrl="")
+    five_calls.add("no-recording", audioUrl="", channel="WEBCHAT")
     five_calls.add("in-progress", inProgress=True, audioUrl=AUDIO_URL)
     report = exporter.run(audio="user", redacted=True)
     files = {path.name: path.read_bytes() for path in (exporter.directory / "audio").iterdir()}
     assert files == {f"c{n}.user.redacted.wav": RECORDING for n in range(5)}
     assert (report.recordings, five_calls.requests["audio"]) == (5, 5)
+
+
+def test_a_recording_that_the_list_does_not_show_is_saved(exporter: Exporter) -> None:
+    exporter.api.add("call", audioUrl=None, channel="VOICE-SIP")
+    exporter.api.unlisted.add("call")
+    report = exporter.run(audio="combined")
+    assert (report.recordings, report.failures) == (1, ())
+    assert (exporter.directory / "audio" / "call.wav").read_bytes() == RECORDING
+
+
+def test_a_call_without_a_recording_is_no_failure_and_is_asked_again(exporter: Exporter) -> None:
+    exporter.api.add("call", audioUrl=None, channel="VOICE-SIP")
+    assert exporter.run(audio="combined").failures == ()
+    exporter.api.unlisted.add("call")
+    assert exporter.run(audio="combined").recordings == 1
 
 
 def test_later_run_fetches_only_what_is_new_or_was_in_progress(

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from polyai_conversations._async_concurrency import async_bounded_map, to_async_iter
 from polyai_conversations._export.directory import ExportDirectory
@@ -24,7 +25,7 @@ from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_callback, check_count
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
 from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
-from polyai_conversations.errors import AuthenticationError, ConversationsError
+from polyai_conversations.errors import AuthenticationError, ConversationsError, NotFoundError
 from polyai_conversations.filters import Where
 from polyai_conversations.transcripts import TranscriptFormat
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
@@ -150,10 +151,25 @@ async def _fetch(client: AsyncConversationsClient, run: ExportRun, task: FetchTa
             response = await client.send(get_conversation, task.conversation_id)
             result = with_detail(result, response)
         if task.recording is not None and not result.in_progress:
-            await client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = with_recording(result, task.recording)
+            result = await _add_recording(client, run, task, task.recording, result)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:
         return with_failure(result, error)
     return result
+
+
+async def _add_recording(
+    client: AsyncConversationsClient,
+    run: ExportRun,
+    task: FetchTask,
+    path: Path,
+    result: FetchResult,
+) -> FetchResult:
+    try:
+        await client.save_audio(task.conversation_id, path, **run.audio_params)
+    except NotFoundError:
+        if task.is_recording_listed:
+            raise
+        return result
+    return with_recording(result, path)

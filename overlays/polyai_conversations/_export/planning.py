@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,8 @@ from polyai_conversations.views import view
 from .options import ExportOptions
 from .row_fingerprint import RowFingerprint, has_changed, row_fingerprint
 from .state_store import StoredState
+
+_CHANNELS_WITHOUT_RECORDINGS: Final = {"CHAT", "RCS", "SMS", "WEBCHAT"}
 
 
 @attrs.frozen
@@ -26,6 +29,7 @@ class FetchTask:
         in_progress: Whether the conversation has not ended, according to the list.
         row: The fingerprint of its row in the list; None if its record is up to date.
         recording: The file to save the recording to, or None.
+        is_recording_listed: Whether the list says that there is a recording.
     """
 
     conversation_id: str
@@ -34,6 +38,7 @@ class FetchTask:
     in_progress: bool
     row: RowFingerprint | None
     recording: Path | None
+    is_recording_listed: bool
 
 
 def is_selected(summary: RawSummary, options: ExportOptions) -> bool:
@@ -79,6 +84,18 @@ def plan_fetch(
         fetch_detail=needs_record and wants_detail,
         in_progress=in_progress,
         row=row_fingerprint(summary) if needs_record else None,
-        recording=recording if summary.audio_url and not in_progress else None,
+        recording=recording if may_have_recording(summary) else None,
+        is_recording_listed=bool(summary.audio_url),
     )
     return task if task.summary or task.fetch_detail or task.recording else None
+
+
+def may_have_recording(summary: RawSummary) -> bool:
+    """Return whether to ask for the recording of a conversation.
+
+    A call may have one although its row in the list has no `audioUrl`: in the recorded responses,
+    the row of no call had one.
+    """
+    if summary.in_progress is True:
+        return False
+    return bool(summary.audio_url) or summary.channel not in _CHANNELS_WITHOUT_RECORDINGS

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import closing
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 from polyai_conversations._concurrency import bounded_map, to_iter
 from polyai_conversations._export.directory import ExportDirectory
@@ -25,7 +26,7 @@ from polyai_conversations._export.state_store import FetchResult
 from polyai_conversations._http.arguments import check_callback, check_count
 from polyai_conversations._http.raw_json import RawSummary, parse_raw_page
 from polyai_conversations._paging.list_operation import LIST_CONVERSATIONS
-from polyai_conversations.errors import AuthenticationError, ConversationsError
+from polyai_conversations.errors import AuthenticationError, ConversationsError, NotFoundError
 from polyai_conversations.filters import Where
 from polyai_conversations.transcripts import TranscriptFormat
 from polyai_conversations_api.api.conversations import get_conversation, list_conversations
@@ -151,10 +152,25 @@ def _fetch(client: ConversationsClient, run: ExportRun, task: FetchTask) -> Fetc
             response = client.send(get_conversation, task.conversation_id)
             result = with_detail(result, response)
         if task.recording is not None and not result.in_progress:
-            client.save_audio(task.conversation_id, task.recording, **run.audio_params)
-            result = with_recording(result, task.recording)
+            result = _add_recording(client, run, task, task.recording, result)
     except AuthenticationError:
         raise
     except (ConversationsError, ValueError) as error:
         return with_failure(result, error)
     return result
+
+
+def _add_recording(
+    client: ConversationsClient,
+    run: ExportRun,
+    task: FetchTask,
+    path: Path,
+    result: FetchResult,
+) -> FetchResult:
+    try:
+        client.save_audio(task.conversation_id, path, **run.audio_params)
+    except NotFoundError:
+        if task.is_recording_listed:
+            raise
+        return result
+    return with_recording(result, path)
