@@ -58,7 +58,10 @@ class OffsetPager(Generic[Item, Page]):
 
     @property
     def next_offset(self) -> int:
-        """The `start` at which another iteration continues after the latest page."""
+        """The `start` at which another iteration continues after the latest page.
+
+        It goes back while part of the list is read again.
+        """
         return self._paginator.next_offset
 
     def __repr__(self) -> str:
