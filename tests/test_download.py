@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,8 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
+from shutil import SpecialFileError
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -33,9 +36,7 @@ from polyai_conversations.sandbox import Sandbox
 from wav_factory import wav
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from clients import Connect
 
@@ -431,6 +432,90 @@ def test_an_impossible_path_is_refused_before_anything_is_sent(
         with pytest.raises(error, match=message):
             client.save_audio("id", tmp_path / path)
         assert server.requests == []
+
+
+def make_socket(path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path.name)  # relative, because its path has at most 108 characters
+
+
+def make_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def link_to_pipe(path: Path) -> None:
+    os.mkfifo("pipe")
+    path.symlink_to("pipe")
+
+
+def link_to_output(path: Path) -> None:
+    """Make a link such as /dev/stdout, when the output of the process goes to a file."""
+    Path("output").touch()
+    path.symlink_to("/proc/self/cwd/output")
+
+
+SPECIAL_FILES: dict[str, Callable[[Path], None]] = {
+    "pipe": make_pipe,
+    "socket": make_socket,
+    "link to a pipe": link_to_pipe,
+    "link to the output of the process": link_to_output,
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs named pipes and /proc")
+@pytest.mark.parametrize("make", SPECIAL_FILES.values(), ids=SPECIAL_FILES)
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_pipe_socket_or_device_is_not_replaced_by_a_file(
+    save: Save,
+    monkeypatch: pytest.MonkeyPatch,
+    target: Path,
+    make: Callable[[Path], None],
+    overwrite: Any,
+) -> None:
+    monkeypatch.chdir(target.parent)
+    make(target)
+    before, others = target.lstat(), leftovers(target)
+    with FaultyServer(complete()) as server:
+        with pytest.raises(SpecialFileError, match=r"call.wav is a pipe, a socket or a device"):
+            save(server, overwrite=overwrite)
+        assert server.requests == []
+    assert target.lstat() == before
+    assert leftovers(target) == others
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+def test_a_pipe_in_the_directory_of_a_batch_is_reported(connect: Connect, target: Path) -> None:
+    os.mkfifo(target)
+    with FaultyServer(complete()) as server:
+        client = connect(region=None, base_url=server.url)
+        with pytest.raises(SpecialFileError, match="is a pipe"):
+            client.save_audio_batch(["call"], target.parent)
+    assert target.is_fifo()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX links")
+def test_a_symbolic_link_is_replaced_and_not_followed(save: Save, target: Path) -> None:
+    linked = target.with_name("linked.wav")
+    linked.write_bytes(b"as before")
+    target.symlink_to(linked)
+    with FaultyServer(complete()) as server:
+        save(server)
+    assert not target.is_symlink()
+    assert target.read_bytes() == FILE
+    assert linked.read_bytes() == b"as before"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX links")
+def test_a_symbolic_link_to_nothing_is_kept_without_overwrite(save: Save, target: Path) -> None:
+    target.symlink_to("missing.wav")
+    with FaultyServer(complete()) as server:
+        with pytest.raises(FileExistsError, match="overwrite=True"):
+            save(server, overwrite=False)
+        assert server.requests == []
+        assert target.is_symlink()
+        save(server)
+    assert target.read_bytes() == FILE
+    assert not target.is_symlink()
 
 
 def test_a_second_save_to_the_same_file_is_refused(save: Save, target: Path) -> None:

@@ -1,8 +1,8 @@
 """Files that appear only when they are complete: locks, atomic replacement, partial downloads.
 
 A download is written to `.name.part` beside the target, which only this user can read.
-`.name.part.json` identifies the file on the server, so that a later call, or another process, can resume
-it.
+`.name.part.json` identifies the file on the server, so that a later call, or another process, can
+resume it.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from io import FileIO
 from pathlib import Path
+from shutil import SpecialFileError
 from typing import IO, Final
 
 import attrs
@@ -102,6 +103,7 @@ def open_partial_file(target: Path, *, overwrite: bool) -> Generator[PartialFile
     Raises:
         FileNotFoundError: The target's directory does not exist.
         IsADirectoryError: The target is a directory.
+        SpecialFileError: The target is a pipe, a socket or a device.
         FileExistsError: The target exists, and `overwrite` is false.
         FileBusyError: Another thread or process is downloading to the same target.
         OSError: The file cannot be opened.
@@ -219,5 +221,16 @@ def _check_target(path: Path, *, overwrite: bool) -> None:
         raise FileNotFoundError(f"{path.parent} is not a directory; create it first")
     if path.is_dir():
         raise IsADirectoryError(f"{path} is a directory; name a file in it")
-    if not overwrite and path.exists():
+    if _is_special_file(path):
+        raise SpecialFileError(
+            f"{path} is a pipe, a socket or a device, which a file would replace; name a regular "
+            "file, or one that does not exist"
+        )
+    if not overwrite and os.path.lexists(path):
         raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
+
+
+def _is_special_file(path: Path) -> bool:
+    if path.is_symlink() and path.readlink().is_relative_to("/proc"):
+        return True  # such as /dev/stdout, even if the output of the process goes to a file
+    return path.exists() and not path.is_file()

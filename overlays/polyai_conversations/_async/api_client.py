@@ -167,16 +167,16 @@ class AsyncAPIClient:
 
         Args:
             operation: As for `call`.
-            path: The file, which appears only when it is complete.
+            path: As for `save_audio`.
             *ids: As for `call`.
-            overwrite: Whether to replace an existing file.
+            overwrite: As for `save_audio`.
             on_progress: As for `save_audio`.
             **arguments: As for `call`.
 
         Raises:
             FileExistsError: The file exists, and `overwrite` is false.
             FileBusyError: Another process or call is saving to the same file.
-            OSError: The file cannot be written.
+            OSError: As for `save_audio`.
             IncompleteDownloadError: More interruptions occurred than `max_retries` allows.
         """
         check_path("path", path)

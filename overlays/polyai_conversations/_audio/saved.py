@@ -75,6 +75,8 @@ class SavedRecording:
 
 def is_complete(path: Path) -> bool:
     """Return whether a file is a complete recording."""
+    if not path.is_file():
+        return False  # opening a pipe would wait for its writer
     try:
         with path.open("rb") as file:
             reader = HeaderReader()

@@ -251,17 +251,17 @@ class ConversationsClient(APIClient):
 
         Args:
             conversation_id: The conversation.
-            path: The file.
+            path: The file. A symbolic link is replaced by the file, and not followed.
             direction: As for `read_audio`.
             redacted: As for `read_audio`.
-            overwrite: Whether to replace an existing file.
+            overwrite: Whether to replace an existing file or symbolic link.
             on_progress: Called after each chunk, with the number of bytes received so far and the
                 total number of bytes (None if it is unknown).
 
         Raises:
             FileExistsError: The file exists, and `overwrite` is false.
             FileBusyError: Another process or call is saving to the same file.
-            OSError: The file cannot be written.
+            OSError: The file cannot be written, or is a directory, a pipe, a socket or a device.
             NotAWavError: The response is not a WAV file.
             IncompleteRecordingError: More interruptions occurred than `max_retries` allows.
         """
