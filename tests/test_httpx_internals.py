@@ -1,4 +1,4 @@
-"""The package uses one private attribute of httpx, and works without it."""
+"""The package uses a private attribute of httpx and one of httpcore, and works without them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Final
+
+import httpcore
+import pytest
 
 import polyai_conversations
 from faulty_server import RoutedServer, respond
@@ -24,6 +27,7 @@ KNOWN_PRIVATE_ATTRIBUTES: Final = {
     "sibling._options",  # another client of the same class
     "sibling._resources",
     "lines[0]._replace",  # a public method of named tuples
+    "self._pool._network_backend",
 }
 
 
@@ -74,22 +78,43 @@ def test_subclasses_of_httpx_classes_share_only_the_pool_with_them() -> None:
     assert shared == {("InterruptibleTransport", "_pool")}
 
 
-RENAME_POOL: Final = """
-import asyncio
-import inspect
-import json
-import sys
-import tempfile
-from pathlib import Path
-import httpx
+def test_httpcore_pools_have_the_network_backend_that_is_replaced() -> None:
+    pools = [httpcore.ConnectionPool(), httpcore.HTTPProxy("http://127.0.0.1:1")]
+    assert all("_network_backend" in vars(pool) for pool in pools)
 
+
+RENAME_POOL: Final = """
 transports = sys.modules["httpx._transports.default"]
 exec(inspect.getsource(transports).replace("self._pool", "self.connections"), vars(transports))
 httpx.HTTPTransport, httpx.AsyncHTTPTransport = (
     transports.HTTPTransport, transports.AsyncHTTPTransport
 )
 assert not hasattr(httpx.HTTPTransport(), "_pool")
+"""
+RENAME_NETWORK_BACKEND: Final = """
+import httpcore
 
+for name in ["connection", "connection_pool", "http_proxy"]:
+    module = importlib.import_module(f"httpcore._sync.{name}")
+    source = inspect.getsource(module).replace("self._network_backend", "self.backend")
+    exec(source, vars(module))
+    for class_ in ["HTTPConnection", "ConnectionPool", "HTTPProxy"]:
+        setattr(httpcore, class_, getattr(module, class_, getattr(httpcore, class_)))
+assert not hasattr(httpx.HTTPTransport()._pool, "_network_backend")
+assert not hasattr(httpx.HTTPTransport(proxy="http://127.0.0.1:1")._pool, "_network_backend")
+"""
+RENAMINGS: Final = {"httpx": RENAME_POOL, "httpcore": RENAME_NETWORK_BACKEND}
+IMPORTS: Final = """
+import asyncio
+import importlib
+import inspect
+import json
+import sys
+import tempfile
+from pathlib import Path
+import httpx
+"""
+MAKE_EVERY_CALL: Final = """
 from polyai_conversations import AsyncConversationsClient, ConversationsClient
 from polyai_conversations.export import export
 
@@ -124,7 +149,8 @@ print(json.dumps(results))
 """
 
 
-def test_every_call_works_if_httpx_renames_its_pool() -> None:
+@pytest.mark.parametrize("rename", RENAMINGS.values(), ids=RENAMINGS)
+def test_every_call_works_if_a_library_renames_its_private_attribute(rename: str) -> None:
     """Leaving a loop then waits for the requests under way, instead of interrupting them."""
     file = wav(bytes(1000))
     conversation = {
@@ -140,9 +166,8 @@ def test_every_call_works_if_httpx_renames_its_pool() -> None:
         ("/conversations/first$", respond(200, json.dumps(conversation).encode())),
         ("/conversations", respond(200, json.dumps(page).encode())),
     ) as server:
-        printed = subprocess.check_output(
-            [sys.executable, "-c", RENAME_POOL, server.url], text=True
-        )
+        program = IMPORTS + rename + MAKE_EVERY_CALL
+        printed = subprocess.check_output([sys.executable, "-c", program, server.url], text=True)
     assert json.loads(printed) == {
         "list_page": 1,
         "list_conversations": ["first"],

@@ -7,6 +7,7 @@ httpx, too, imports it only then.
 from __future__ import annotations
 
 import ssl
+from contextlib import suppress
 from typing import Any
 
 import httpcore
@@ -19,21 +20,16 @@ from ._deadline import limit_timeout
 class InterruptibleTransport(httpx.HTTPTransport):
     """An `httpx.HTTPTransport` whose requests a `CancelToken` or a deadline can stop.
 
-    httpx does not accept a network backend, so this class replaces the pool that httpx created.
-    If a future httpx stores its pool elsewhere, or if a proxy is used, requests work, but nothing
-    can interrupt a read or a write.
+    httpx does not accept a network backend, so this class replaces the one of the pool that httpx
+    created, with or without a proxy. If a future httpx or httpcore stores them elsewhere, requests
+    work, but nothing can interrupt a read or a write.
     """
 
     def __init__(self, verify: ssl.SSLContext, *, limits: httpx.Limits, proxy: str | None) -> None:
         super().__init__(verify, limits=limits, proxy=proxy)
-        if proxy is None:
-            self._pool = httpcore.ConnectionPool(
-                ssl_context=verify,
-                max_connections=limits.max_connections,
-                max_keepalive_connections=limits.max_keepalive_connections,
-                keepalive_expiry=limits.keepalive_expiry,
-                network_backend=_InterruptibleBackend(),
-            )
+        backend = _InterruptibleBackend()
+        with suppress(AttributeError):
+            self._pool._network_backend = backend  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
 
 
 class _InterruptibleBackend(httpcore.SyncBackend):

@@ -82,8 +82,8 @@ class ConversationsClient(APIClient):
             connect, 60 s for every other step.
         deadline: Seconds for a whole call, including its retries and the pauses between them, or
             None for no limit. Default: 600 s, and no limit for bodies that are streamed or saved.
-            With a `transport` of your own, or through a proxy, the sync client notices the
-            deadline only between the parts of a response.
+            With a `transport` of your own, the sync client notices the deadline only between the
+            parts of a response.
         max_retries: How often a call is retried after a transient failure. Default: 4, so a call
             sends at most five requests.
         retry_policy: Sets the delays between retries as well; pass it instead of `max_retries`.
