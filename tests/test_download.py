@@ -48,6 +48,7 @@ OTHER = wav(bytes(reversed(range(256))) * 400)
 ETAG = '"v1"'
 BREAK_AT = 40_000
 MEBIBYTE = 2**20
+UNKNOWN_SIZE = f"bytes {BREAK_AT}-{len(FILE) - 2}/*"
 PARTIAL_FILES = [".call.wav.part", ".call.wav.part.json"]
 
 
@@ -236,6 +237,14 @@ START_OVER: dict[str, tuple[list[Responder], list[bool]]] = {
     ),
     "206 without Content-Range": (
         [broken_off(etag=ETAG), respond(206, FILE[BREAK_AT:], etag=ETAG), complete()],
+        [False, True, False],
+    ),
+    "range of a file of unknown size": (
+        [
+            broken_off(etag=ETAG),
+            respond(206, FILE[BREAK_AT:-1], etag=ETAG, content_range=UNKNOWN_SIZE),
+            complete(etag=ETAG),
+        ],
         [False, True, False],
     ),
     "416": (

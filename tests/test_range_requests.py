@@ -88,9 +88,8 @@ def test_a_response_that_is_not_partial_starts_at_the_beginning(status: int) -> 
     assert resume_offset(whole, TOKEN, 10) == 0
 
 
-@pytest.mark.parametrize("content_range", ["bytes 10-99/100", "bytes 10-99/*"])
-def test_a_range_from_the_requested_byte_to_the_last_continues_the_file(content_range: str) -> None:
-    assert resume_offset(partial(content_range), TOKEN, 10) == 10
+def test_a_range_from_the_requested_byte_to_the_last_continues_the_file() -> None:
+    assert resume_offset(partial("bytes 10-99/100"), TOKEN, 10) == 10
 
 
 @pytest.mark.parametrize(
@@ -101,6 +100,7 @@ def test_a_range_from_the_requested_byte_to_the_last_continues_the_file(content_
         ("bytes 0-99/100", ETAG),
         ("bytes 10-98/100", ETAG),  # ends too early
         ("bytes 10-99/99", ETAG),
+        ("bytes 10-99/*", ETAG),  # may end too early
         ("bytes 10-99/100", '"v0"'),
         ("bytes 10-99/100", '"v2"'),
         ("bytes 10-99/100", ""),
@@ -109,7 +109,7 @@ def test_a_range_from_the_requested_byte_to_the_last_continues_the_file(content_
         ("items 10-99/100", ETAG),
         ("bytes 10-99/100, 120-130/140", ETAG),
         ("bytes \u00b9\u00b2-99/100", ETAG),
-        (f"bytes 10-{NINETEEN_DIGITS}9/*", ETAG),
+        (f"bytes 10-{NINETEEN_DIGITS}/1{'0' * 19}", ETAG),
     ],
 )
 def test_a_range_of_other_bytes_or_of_another_recording_is_refused(

@@ -1,7 +1,9 @@
 """Decides from the headers whether and where an interrupted download continues; no I/O.
 
 The bytes of two files must never be mixed, so a download continues only if the server identifies
-the file by a strong ETag and confirms, with status 206, the offset that it sends from.
+the file by a strong ETag and confirms, with status 206, the offset that it sends from. It must also
+say, by the total size, that the range reaches the end of the file: a server may send less than was
+requested, and with a size of `*` nothing would show that bytes are missing.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Final
 import attrs
 import httpx
 
-_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19}|\*)", re.ASCII)
+_CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})", re.ASCII)
 
 
 @attrs.frozen
@@ -66,14 +68,14 @@ def resume_offset(response: httpx.Response, token: ResumeToken | None, size: int
     if content_range is None or token is None or resume_token_of(response) != token:
         return None
     first, last, total = content_range.groups()
-    reaches_the_end = total in {"*", str(int(last) + 1)}
+    reaches_the_end = int(last) + 1 == int(total)
     return size if int(first) == size and reaches_the_end else None
 
 
 def file_size(response: httpx.Response, offset: int) -> int | None:
     """Return the size of the whole file in bytes, or None if the server does not say."""
     content_range = _content_range(response)
-    if content_range is not None and content_range[3] != "*":
+    if content_range is not None:
         return int(content_range[3])
     size = content_length(response)
     return None if size is None else offset + size
