@@ -16,7 +16,7 @@ import resource
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import httpx
@@ -316,6 +316,47 @@ def test_an_error_while_flushing_to_the_disk_does_not_spoil_the_next_save(
     assert not download.target.exists()
     download.check_partial_file()
     download.check_next_save(client)
+
+
+def fail_for_directories(call: Callable[..., Any], code: int) -> Callable[..., Any]:
+    def called(file: Any, *args: Any) -> Any:
+        if os.path.isdir(file):  # noqa: PTH112 - a path or a descriptor
+            raise OSError(code, os.strerror(code))
+        return call(file, *args)
+
+    return called
+
+
+UNSYNCABLE_DIRECTORIES = {
+    "not readable": ("open", errno.EACCES),
+    "on a file system that cannot sync directories": ("fsync", errno.EINVAL),
+    "on another such file system": ("fsync", errno.ENOTSUP),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), UNSYNCABLE_DIRECTORIES.values(), ids=UNSYNCABLE_DIRECTORIES
+)
+def test_a_recording_is_saved_in_a_directory_that_cannot_be_synced(
+    client: ConversationsClient,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    code: int,
+) -> None:
+    monkeypatch.setattr(os, name, fail_for_directories(getattr(os, name), code))
+    assert client.save_audio("id", tmp_path / "call.wav").bytes == len(FILE)
+    assert (tmp_path / "call.wav").read_bytes() == FILE
+    assert [path.name for path in tmp_path.iterdir()] == ["call.wav"]
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC])
+def test_an_error_of_the_disk_while_a_directory_is_synced_is_reported(
+    client: ConversationsClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(os, "fsync", fail_for_directories(os.fsync, code))
+    with pytest.raises(OSError, match=os.strerror(code)):
+        client.save_audio("id", tmp_path / "call.wav")
 
 
 def test_an_error_while_replacing_the_target_keeps_the_bytes(

@@ -7,6 +7,7 @@ resume it.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -34,6 +35,8 @@ OnProgress = Callable[[int, int | None], object]
 """Called with the bytes received so far and the total number of bytes, or None if unknown."""
 
 _BLOCK_SIZE: Final = 2**20
+# The user may write to the directory but not read it, or the file system cannot sync directories.
+_CANNOT_SYNC_DIRECTORY: Final = frozenset({errno.EACCES, errno.EINVAL, errno.ENOTSUP})
 
 
 @attrs.frozen
@@ -87,13 +90,11 @@ def sync_file(file: IO[bytes]) -> None:
 def replace_file(source: Path, target: Path) -> None:
     """Move a file that has been synced and closed to its final name."""
     source.replace(target)
-    if sys.platform == "win32":
-        return
-    directory = os.open(target.parent, os.O_RDONLY)
     try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+        _sync_directory(target.parent)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC_DIRECTORY:
+            raise
 
 
 @contextmanager
@@ -214,6 +215,16 @@ class PartialFile:
             return ResumeToken(url=metadata["url"], validator=metadata["validator"])
         except (OSError, ValueError, LookupError, TypeError):
             return None
+
+
+def _sync_directory(path: Path) -> None:
+    if sys.platform == "win32":
+        return
+    directory = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
 
 
 def _check_target(path: Path, *, overwrite: bool) -> None:
