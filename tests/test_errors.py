@@ -169,6 +169,7 @@ RETRY_AFTER = {
     "past date": ("Mon, 01 Jan 2024 00:00:00 GMT", 0, "in 0 s"),
     "no header": (None, None, "fewer requests"),
     "invalid header": ("soon", None, "fewer requests"),
+    "more than the largest number": ("9" * 400, None, "fewer requests"),
 }
 
 

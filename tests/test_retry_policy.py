@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.utils
+import math
 import ssl
 import time
 from typing import Any
@@ -171,7 +172,7 @@ def test_retry_after_replaces_the_backoff(wait: int) -> None:
     assert budget().delay_after_status(response(503, str(wait))) == wait
 
 
-@given(limit=seconds, wait=st.integers(min_value=0, max_value=10**400))
+@given(limit=seconds, wait=st.integers(min_value=0, max_value=10**308))
 def test_a_retry_after_beyond_the_limit_ends_the_call(limit: float, wait: int) -> None:
     limited = budget(max_retry_after=limit)
     delay = limited.delay_after_status(response(429, str(wait)))
@@ -217,6 +218,7 @@ INVALID_RETRY_AFTER = [
     "1.5",
     "\u00b2",
     "Mon, 01 Jan 2026 00:00:00 +99999999999999",
+    "9" * 400,  # more than the largest float
 ]
 
 
@@ -230,4 +232,4 @@ def test_an_invalid_retry_after_is_ignored(value: str) -> None:
 @given(st.text(st.characters(codec="latin-1")))
 def test_no_retry_after_raises_an_error(value: str) -> None:
     wait = retry_after_seconds(response(429, value).headers)
-    assert wait is None or wait >= 0
+    assert wait is None or 0 <= wait < math.inf

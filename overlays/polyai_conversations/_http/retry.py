@@ -6,6 +6,7 @@ connection, an error status and an interrupted body all count against the same `
 
 from __future__ import annotations
 
+import math
 import random
 import ssl
 from collections.abc import Callable
@@ -145,7 +146,8 @@ def retry_after_seconds(headers: httpx.Headers) -> float | None:
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
-        return float(value)
+        seconds = float(value)
+        return seconds if math.isfinite(seconds) else None
     try:
         moment = parsedate_to_datetime(value)
         if moment.tzinfo is None:
