@@ -166,7 +166,7 @@ def test_a_403_or_404_error_names_the_agent(serve: Serve, status: int, agent: st
 RETRY_AFTER = {
     "seconds": ("7", 7, "in 7 s"),
     "future date": (email.utils.formatdate(time.time() + 3600, usegmt=True), 3600, "Try again in "),
-    "past date": ("Mon, 01 Jan 2024 00:00:00 GMT", 0, "in 0 s"),
+    "past date": ("Mon, 01 Jan 2024 00:00:00 GMT", 0, "in 1 s"),
     "no header": (None, None, "fewer requests"),
     "invalid header": ("soon", None, "fewer requests"),
     "more than the largest number": ("9" * 400, None, "fewer requests"),
