@@ -27,6 +27,7 @@ from polyai_conversations_api.api.conversations import get_conversation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from clients import Connect
     from faulty_server import Responder
@@ -169,6 +170,31 @@ def test_the_end_of_the_with_block_closes_the_connections(serve: Serve, kind: st
 
     pool = use_sync_client() if kind == "sync" else asyncio.run(use_async_client())
     assert pool.connections == []
+
+
+CALLS: dict[str, Callable[[ConversationsClient, Path], object]] = {
+    "get_conversation": lambda client, _: client.get_conversation("id"),
+    "list_conversations": lambda client, _: list(client.list_conversations()),
+    "save_audio": lambda client, directory: client.save_audio("id", directory / "call.wav"),
+    "with_options": lambda client, _: client.with_options(timeout=1).get_conversation("id"),
+    "for_agent": lambda client, _: client.for_agent("other").get_conversation("id"),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_closed_client_says_what_to_do_instead(
+    serve: Serve,
+    connect_to: ConnectTo,
+    tmp_path: Path,
+    call: Callable[[ConversationsClient, Path], object],
+) -> None:
+    server = serve(respond(200, DETAIL))
+    client = connect_to(server)
+    client.close()
+    with pytest.raises(RuntimeError, match=r"is closed: create another one.* with_options and"):
+        call(client, tmp_path)
+    assert server.requests == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_client_uses_the_transport_that_is_passed_to_it(connect: Connect) -> None:

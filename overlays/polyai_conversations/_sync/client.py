@@ -98,7 +98,8 @@ class ConversationsClient(APIClient):
     Every call that fails raises a subclass of `ConversationsError`: `APIStatusError` and its
     subclasses for an error status, `APIConnectionError` and `APITimeoutError` if no complete
     response arrived, `ResponseValidationError` for a response that violates the contract. An
-    invalid argument raises `ValueError` before anything is sent.
+    invalid argument raises `ValueError` before anything is sent. A client that was closed, or whose
+    process has forked since it was first used, raises `RuntimeError`.
     """
 
     def list_page(self, limit: int = 50, offset: int = 0) -> GetConversationsResponse:

@@ -131,7 +131,7 @@ class Session:
             sleep(delay)
 
     def _exchange(self, request: httpx.Request, deadline: Deadline) -> httpx.Response:
-        self._check_process()
+        self._check_usable()
         is_streamed = STREAMED in request.extensions
         started = time.perf_counter()
         outcome: object = "no response"
@@ -157,8 +157,17 @@ class Session:
                 )
         return response
 
-    def _check_process(self) -> None:
-        """Refuse to share a parent's connections: each process would read the other's responses."""
+    def _check_usable(self) -> None:
+        """Refuse to send requests once the client is closed, or in a child process.
+
+        If it shared the connections of its parent, each would read the other's responses.
+        """
+        if self._http.is_closed:
+            raise RuntimeError(
+                "this client is closed: create another one, or make all calls before its `with` "
+                "block ends; clients made by with_options and for_agent are closed together with "
+                "the client that they were made from"
+            )
         if self._process_id is None:
             self._process_id = os.getpid()
         elif self._process_id != os.getpid():
