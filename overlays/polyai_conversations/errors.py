@@ -217,7 +217,7 @@ class ExportError(ConversationsError):
 
 
 class PaginationError(ConversationsError):
-    """The pages of a list do not advance, lack many items, or do not identify items or the next page.
+    """The pages of a list do not advance, lack many items, or do not name items or the next page.
 
     Attributes:
         next_offset: The offset at which the iteration stopped; None in a list without offsets.
