@@ -173,7 +173,7 @@ def test_an_executor_without_a_key_says_what_to_do(
 
 
 INVALID: dict[str, dict[str, Any]] = {
-    "audio must be combined, user or agent": {"audio": "both", "to": "/tmp"},
+    "audio must be one of agent, combined, user": {"audio": "both", "to": "/tmp"},
     "audio and to must be given together": {"audio": "user"},
     "audio and to must be given": {"to": "/tmp"},
     "redacted must be True or False": {"redacted": 1},
