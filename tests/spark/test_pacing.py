@@ -76,10 +76,11 @@ def test_the_rate_recovers_but_never_exceeds_what_it_was() -> None:
 
 
 def test_threads_share_the_rate() -> None:
+    started = time.monotonic()
     pacer = Pacer(100)
     with ThreadPoolExecutor(8) as threads:
         sent = sorted(threads.map(lambda _: pacer.wait(), range(40)))
-    assert sent[-1] - sent[0] >= 0.38
+    assert sent[-1] - started >= 0.39
 
 
 @pytest.fixture
@@ -97,8 +98,8 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> object:
 def test_a_rate_below_the_servers_limit_meets_no_status_429(limited: Sandbox) -> None:
     rows = todo(ended(limited, limited.agent_id))
     started = time.monotonic()
-    assert len(run(fetch(base_url=limited.url, rate=36, slots=1), rows)) == len(rows)
-    assert time.monotonic() - started >= len(rows) / 36
+    assert len(run(fetch(base_url=limited.url, rate=30, slots=1), rows)) == len(rows)
+    assert time.monotonic() - started >= len(rows) / 30
     assert set(limited.requests) == {("getConversation", 200)}
 
 
