@@ -471,7 +471,7 @@ SPECIAL_FILES: dict[str, Callable[[Path], None]] = {
 }
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="needs named pipes and /proc")
+@pytest.mark.skipif(sys.platform != "linux", reason="needs named pipes and /proc, as on Linux")
 @pytest.mark.parametrize("make", SPECIAL_FILES.values(), ids=SPECIAL_FILES)
 @pytest.mark.parametrize("overwrite", [True, False])
 def test_a_pipe_socket_or_device_is_not_replaced_by_a_file(
@@ -492,7 +492,9 @@ def test_a_pipe_socket_or_device_is_not_replaced_by_a_file(
     assert leftovers(target) == others
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs named pipes")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="needs named pipes in directories, which Windows lacks"
+)
 def test_a_pipe_in_the_directory_of_a_batch_is_reported(connect: Connect, target: Path) -> None:
     os.mkfifo(target)
     with FaultyServer(complete()) as server:
@@ -502,7 +504,10 @@ def test_a_pipe_in_the_directory_of_a_batch_is_reported(connect: Connect, target
     assert target.is_fifo()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX links")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="needs symbolic links, which Windows reserves for administrators",
+)
 def test_a_symbolic_link_is_replaced_and_not_followed(save: Save, target: Path) -> None:
     linked = target.with_name("linked.wav")
     linked.write_bytes(b"as before")
@@ -514,7 +519,10 @@ def test_a_symbolic_link_is_replaced_and_not_followed(save: Save, target: Path) 
     assert linked.read_bytes() == b"as before"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX links")
+@pytest.mark.skipif(
+    sys.platform == "win32",
+    reason="needs symbolic links, which Windows reserves for administrators",
+)
 def test_a_symbolic_link_to_nothing_is_kept_without_overwrite(save: Save, target: Path) -> None:
     target.symlink_to("missing.wav")
     with FaultyServer(complete()) as server:

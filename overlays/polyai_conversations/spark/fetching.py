@@ -70,7 +70,7 @@ def fetch(
         ConfigurationError: The region or the URL is invalid.
     """
     directions = get_args(GetConversationAudioDirection)
-    if audio not in {None, *directions}:
+    if audio not in (None, *directions):
         raise ValueError(f"audio must be one of {', '.join(directions)}, or None, not {audio!r}")
     if (audio is None) != (to is None):
         raise ValueError("audio and to must be given together: what to store, and where")

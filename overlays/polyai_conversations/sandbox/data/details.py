@@ -36,8 +36,8 @@ def detail(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:
     else:
         turns = documented_turns(conversation, form)
         metrics = _documented_metrics(conversation, random)
-    parts = {"turns": turns, "metrics": metrics, "functionEvents": events}
-    return parts | {"audioUrl": audio_url(conversation)} if conversation.recorded else parts
+    recording = {"audioUrl": audio_url(conversation)} if conversation.recorded else {}
+    return {"turns": turns, "metrics": metrics, "functionEvents": events, **recording}
 
 
 def _recorded_metrics(conversation: Conversation, random: SeededRandom) -> dict[str, Any]:
